@@ -1,0 +1,216 @@
+#include "cpu/block/block_builder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "cpu/block/trace.h"
+#include "cpu/cpu.h"
+#include "cpu/exec/integer.h"
+#include "cpu/exec/access.h"
+#include "machine/base/log.h"
+
+namespace vireo {
+namespace {
+
+constexpr unsigned kMaxInsnBytes = 15;
+
+Mmu::Class exec_class(Cpu& cpu) { return cpu.cpl == 3 ? Mmu::kUser : Mmu::kSupervisor; }
+
+VIREO_HANDLER raise_undefined(Cpu& cpu, const Op* op) {
+  cpu.raise(kVectorUd);
+  VIREO_FAULT();
+}
+VIREO_HANDLER raise_too_long(Cpu& cpu, const Op* op) {
+  cpu.raise(kVectorGp, 0);
+  VIREO_FAULT();
+}
+
+bool may_fault(const Insn& insn) {
+  return insn.memory() || (insn.row->attributes & (kAttrFaults | kAttrEnds));
+}
+
+}  // namespace
+
+BlockBuilder::BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byte* out)
+    : cpu_(cpu),
+      key_(key),
+      rip_(rip),
+      block_(new (out) Block),
+      next_op_(block_->ops()),
+      offset_(static_cast<unsigned>(key.physical & kPageMask)),
+      insns_(cpu.blocks().build_insns),
+      statuses_(cpu.blocks().build_statuses) {
+  insns_.clear();
+  statuses_.clear();
+  block_->start = static_cast<uint16_t>(offset_);
+  block_->mode = key.mode;
+  block_->stack_big = key.stack_big;
+  block_->single = key.single;
+}
+
+bool BlockBuilder::fetch_page(Cpu& cpu, uint64_t va, uint64_t& page) {
+  if (!cpu.long_mode_active()) va &= 0xffffffff;
+  const Mmu::Class c = exec_class(cpu);
+  const TlbEntry& entry = cpu.mmu().table(c)[tlb_index(va)];
+  if (entry.exec_tag == (va & ~kPageMask)) {
+    page = cpu.mmu().physical_page(c, va);
+    return true;
+  }
+  Translation t;
+  if (!cpu.mmu().translate(cpu, va, Access::kExec, c, t)) return false;
+  cpu.mmu().fill(cpu, c, va, Access::kExec, t);
+  page = t.physical.page().value;
+  return true;
+}
+
+// Instruction bytes from RAM, or from a device (which then sees reads).
+size_t BlockBuilder::read_bytes(uint64_t physical, uint8_t* out, size_t count) {
+  const size_t in_page = std::min<size_t>(count, kPageSize - (physical & kPageMask));
+  const HostPage page = cpu_.memory().host_page(GuestAddr{physical & ~kPageMask});
+  if (page.bytes != nullptr) {
+    std::memcpy(out, page.bytes + (physical & kPageMask), in_page);
+    return in_page;
+  }
+  from_ram_ = false;
+  cpu_.sync_clock(nullptr);
+  for (size_t i = 0; i < in_page; ++i) {
+    out[i] = static_cast<uint8_t>(cpu_.mmio().read(physical + i, 1));
+  }
+  return in_page;
+}
+
+BlockBuilder::Step BlockBuilder::decode_next() {
+  if (offset_ >= kPageSize) return Step::kEnd;
+  uint8_t bytes[kMaxInsnBytes];
+  const uint64_t page = key_.physical & ~kPageMask;
+  const size_t got = read_bytes(page | offset_, bytes, kMaxInsnBytes);
+  Insn insn;
+  insn.ip = static_cast<uint16_t>(offset_);
+  const DecodeStatus status = decode({bytes, got}, key_.mode, insn);
+  if (status == DecodeStatus::kTruncated) {
+    return insns_.empty() ? decode_crossing(static_cast<unsigned>(got)) : Step::kEnd;
+  }
+  if (status == DecodeStatus::kOk && (insn.row->attributes & kAttrStart) && !insns_.empty()) {
+    return Step::kEnd;
+  }
+  insn.stack_big = key_.stack_big;
+  insns_.push_back(insn);
+  statuses_.push_back(status);
+  offset_ += insn.len;
+  if (status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds)) ended_ = true;
+  return ended_ || !from_ram_ ? Step::kEnd : Step::kTaken;
+}
+
+// The first instruction runs into the next page: a block of its own.
+BlockBuilder::Step BlockBuilder::decode_crossing(unsigned first_bytes) {
+  const uint64_t linear = ((rip_ + cpu_.seg_base[kCs]) & ~kPageMask) + kPageSize;
+  uint64_t second;
+  if (!fetch_page(cpu_, linear, second)) return Step::kFault;
+  uint8_t bytes[kMaxInsnBytes];
+  read_bytes(key_.physical, bytes, first_bytes);
+  read_bytes(second, bytes + first_bytes, kMaxInsnBytes - first_bytes);
+  Insn insn;
+  insn.ip = static_cast<uint16_t>(offset_);
+  const DecodeStatus status = decode({bytes, kMaxInsnBytes}, key_.mode, insn);
+  insn.stack_big = key_.stack_big;
+  block_->crosses_page = true;
+  block_->second_page = second;
+  insns_.push_back(insn);
+  statuses_.push_back(status);
+  offset_ += insn.len;
+  ended_ = status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds);
+  return Step::kEnd;
+}
+
+bool BlockBuilder::build(int64_t limit) {
+  const unsigned most = static_cast<unsigned>(
+      std::min<int64_t>(key_.single ? 1 : limit, kMaxInstructions));
+  Step step = Step::kTaken;
+  while (insns_.size() < most && step == Step::kTaken) step = decode_next();
+  if (step == Step::kFault) return false;
+  const bool cut = insns_.size() == most && !ended_ && most < kMaxInstructions && !key_.single;
+  block_->instructions = static_cast<int32_t>(insns_.size());
+  block_->end = static_cast<uint16_t>(offset_);
+  mark_dead_flags();
+  emit_all();
+  cacheable_ = from_ram_ && !cut;
+  if (Log::on(LogItem::kInAsm)) trace_block_code(cpu_, insns_, rip_, key_.physical & kPageMask);
+  return true;
+}
+
+// Backwards: a flag that is written again before anything can look at it need
+// not be made. Faults and block ends look at all of them.
+void BlockBuilder::mark_dead_flags() {
+  uint64_t live = kArithFlags;
+  for (size_t i = insns_.size(); i-- > 0;) {
+    if (statuses_[i] != DecodeStatus::kOk) continue;
+    Insn& insn = insns_[i];
+    const uint64_t written = insn.row->flags_written;
+    insn.flags_dead = written != 0 && (written & live) == 0;
+    live = (live & ~written) | insn.row->flags_read;
+    if (may_fault(insn)) live = kArithFlags;
+  }
+}
+
+void BlockBuilder::emit_all() {
+  for (unsigned i = 0; i < insns_.size();) i += emit_one(i);
+  if (ended_) return;
+  Op& op = *next_op_++;
+  op = Op{};
+  op.fn = &fall_through;
+  op.ip = static_cast<uint16_t>(offset_);
+  add_link(offset_);
+}
+
+void BlockBuilder::finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index) {
+  op.ip = insn.ip;
+  op.len = insn.len;
+  op.remaining = static_cast<uint8_t>(insns_.size() - index);
+  if (covered == 2) op.len = static_cast<uint8_t>(op.len + insns_[index + 1].len);
+}
+
+void BlockBuilder::add_link(int64_t target) {
+  auto* slot = reinterpret_cast<LinkSlot*>(next_op_++);
+  *slot = LinkSlot{&BlockCache::kUnlinked, &BlockCache::kUnlinked,
+                   {static_cast<uint64_t>(target), 0}};
+}
+
+void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
+  (void)insn;
+  Op& op = next_op_[-1];
+  op.fn = status == DecodeStatus::kTooLong ? &raise_too_long : &raise_undefined;
+}
+
+// Emits instruction `index`, with the one behind it where they fuse; returns
+// how many were covered.
+unsigned BlockBuilder::emit_one(unsigned index) {
+  const Insn& insn = insns_[index];
+  Op& op = *next_op_++;
+  op = Op{};
+  unsigned covered = 1;
+  const DecodeStatus status = statuses_[index];
+  const bool ok = status == DecodeStatus::kOk &&
+                  cpu_.has(static_cast<CpuFeature>(insn.row->feature));
+  const Insn* last = &insn;
+  if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
+      emit_fused(insn, insns_[index + 1], op)) {
+    covered = 2;
+    last = &insns_[index + 1];
+  } else if (!ok || !insn.row->emit(insn, op)) {
+    op = Op{};
+    emit_undefined(insn, status);
+  }
+  finish_op(op, insn, covered, index);
+  if (status == DecodeStatus::kOk && (last->row->attributes & kAttrLink)) {
+    add_link(static_cast<int64_t>(last->ip) + last->len + static_cast<int64_t>(last->imm));
+  }
+  return covered;
+}
+
+size_t BlockBuilder::bytes() const {
+  return static_cast<size_t>(reinterpret_cast<const std::byte*>(next_op_) -
+                             reinterpret_cast<const std::byte*>(block_));
+}
+
+}  // namespace vireo

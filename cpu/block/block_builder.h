@@ -1,0 +1,60 @@
+// Decodes one block: a run of instructions from one page into ops.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "cpu/block/block_cache.h"
+#include "cpu/decode/insn.h"
+
+namespace vireo {
+
+class BlockBuilder {
+ public:
+  static constexpr unsigned kMaxInstructions = 64;
+  // Block, one op per instruction, a fall-through op and a link slot.
+  static constexpr size_t kMaxBytes = sizeof(Block) + (kMaxInstructions + 3) * sizeof(Op);
+
+  // `rip` is the guest's, `key.physical` where its bytes are; `out` has
+  // kMaxBytes of room.
+  BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byte* out);
+
+  // At most `limit` (>= 1) instructions. False: a fault is pending.
+  bool build(int64_t limit);
+
+  // Whole (not cut short by `limit`) and from RAM: worth keeping.
+  bool cacheable() const { return cacheable_; }
+  bool from_ram() const { return from_ram_; }
+  size_t bytes() const;
+
+  // The physical page to fetch from at linear address `va`; false: a fault is
+  // pending.
+  static bool fetch_page(Cpu& cpu, uint64_t va, uint64_t& page);
+
+ private:
+  enum class Step : uint8_t { kTaken, kEnd, kFault };
+  Step decode_next();
+  Step decode_crossing(unsigned first_bytes);
+  size_t read_bytes(uint64_t physical, uint8_t* out, size_t count);
+  void mark_dead_flags();
+  void emit_all();
+  unsigned emit_one(unsigned index);
+  void emit_undefined(const Insn& insn, DecodeStatus status);
+  void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
+  void add_link(int64_t target);
+
+  Cpu& cpu_;
+  BlockKey key_;
+  uint64_t rip_;
+  Block* block_;
+  Op* next_op_;
+  unsigned offset_;  // page offset of the next instruction
+  std::vector<Insn>& insns_;
+  std::vector<DecodeStatus>& statuses_;
+  bool ended_ = false;
+  bool from_ram_ = true;
+  bool cacheable_ = false;
+};
+
+}  // namespace vireo

@@ -1,0 +1,229 @@
+// Finding, linking and forgetting blocks. Building them is in block_builder.cc.
+#include "cpu/block/block_cache.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "cpu/block/block_builder.h"
+#include "cpu/cpu.h"
+
+namespace vireo {
+namespace {
+
+constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kArenaChunks = 24;  // what decoded code may take, in MiB
+
+Block make_unlinked() {
+  Block block;
+  block.instructions = kNeverEnter;
+  return block;
+}
+
+// The 64-byte lines of a page that [first, last] touches.
+uint64_t line_mask(uint64_t first, uint64_t last) {
+  const uint64_t from = first >> 6, to = last >> 6;
+  return (~uint64_t{0} >> (63 - (to - from))) << from;
+}
+
+uint64_t last_byte(const Block& block) {
+  return std::min<uint64_t>(block.end, kPageSize) - 1;
+}
+
+}  // namespace
+
+const Block BlockCache::kUnlinked = make_unlinked();
+
+BlockCache::BlockCache() : scratch_(BlockBuilder::kMaxBytes) {}
+
+void BlockCache::new_generation() {
+  ++generations_[0];
+  ++generations_[1];
+  supervisor_non_global_ = false;
+  jump_pages_.reset();
+}
+
+void BlockCache::new_address_space() {
+  ++generations_[1];
+  if (supervisor_non_global_) ++generations_[0];
+  supervisor_non_global_ = false;
+}
+
+void BlockCache::page_changed(uint64_t va) {
+  const uint64_t page = va / kPageSize;
+  // The page before, too: its last instruction may run into this one.
+  if (jump_pages_[page % kJumpPageBits] || jump_pages_[(page - 1) % kJumpPageBits]) {
+    new_generation();
+  }
+}
+
+void BlockCache::remember_target(Cpu& cpu, uint64_t rip, uint64_t linear, const Block* block) {
+  jump_entry(rip) = JumpEntry{rip, cpu.jump_tag, block};
+  jump_pages_.set(linear / kPageSize % kJumpPageBits);
+  const auto global = [&](uint64_t va) { return cpu.mmu().is_global(Mmu::kSupervisor, va); };
+  if (cpu.cpl != 3 && !(global(linear) && (!block->crosses_page || global(linear + kPageSize)))) {
+    supervisor_non_global_ = true;
+  }
+}
+
+BlockCache::CodePage& BlockCache::code_page(Cpu& cpu, uint64_t page) {
+  auto& slot = pages_[page];
+  if (!slot) {
+    slot = std::make_unique<CodePage>();
+    recent(page) = RecentPage{};
+  }
+  const HostPage host = cpu.memory().host_page(GuestAddr{page});
+  if (host.bytes != nullptr && *host.holds_code == 0) {
+    cpu.memory().mark_code(GuestAddr{page}, true);
+    cpu.mmu().protect_code(reinterpret_cast<const uint8_t*>(host.bytes));
+  }
+  return *slot;
+}
+
+Block* BlockCache::lookup(const BlockKey& key) const {
+  const uint64_t page = key.physical & ~kPageMask;
+  RecentPage& slot = recent(page);
+  if (slot.page != page) {
+    const auto it = pages_.find(page);
+    if (it == pages_.end()) return nullptr;
+    slot = RecentPage{page, it->second.get()};
+  }
+  const uint64_t offset = key.physical & kPageMask;
+  for (Block* b = slot.code->chunks[offset >> 6]; b != nullptr; b = b->next_in_chunk) {
+    if (b->start == offset && b->mode == key.mode && b->stack_big == key.stack_big &&
+        b->single == key.single) {
+      return b;
+    }
+  }
+  return nullptr;
+}
+
+void* BlockCache::allocate(size_t bytes) {
+  if (arena_.empty() || arena_used_ + bytes > kChunkBytes) {
+    arena_.push_back(std::make_unique_for_overwrite<std::byte[]>(kChunkBytes));
+    arena_used_ = 0;
+  }
+  void* at = arena_.back().get() + arena_used_;
+  arena_used_ += (bytes + 31) & ~size_t{31};
+  return at;
+}
+
+// From now on stores to the block's bytes take the slow path.
+void BlockCache::watch(Cpu& cpu, const Block& block, const BlockKey& key) {
+  code_page(cpu, key.physical & ~kPageMask).lines |= line_mask(block.start, last_byte(block));
+  if (!block.crosses_page) return;
+  code_page(cpu, block.second_page).lines |= line_mask(0, block.end - kPageSize - 1);
+}
+
+void BlockCache::insert(Cpu& cpu, Block* block, const BlockKey& key) {
+  Block*& head = code_page(cpu, key.physical & ~kPageMask).chunks[block->start >> 6];
+  block->next_in_chunk = head;
+  head = block;
+  if (block->crosses_page) code_page(cpu, block->second_page).crossers.push_back(block);
+}
+
+// Whether the page that holds the block's tail is still the one it was built
+// from. Translating it may fault, as fetching would.
+bool BlockCache::second_page_matches(Cpu& cpu, const Block* block, uint64_t rip, bool& fault) {
+  uint64_t physical;
+  const uint64_t linear = ((rip + cpu.seg_base[kCs]) & ~kPageMask) + kPageSize;
+  fault = !BlockBuilder::fetch_page(cpu, linear, physical);
+  return !fault && physical == block->second_page;
+}
+
+const Block* BlockCache::find(Cpu& cpu, uint64_t rip, bool single, int64_t limit) {
+  const uint64_t linear = cpu.code_mode == CodeMode::k64
+                              ? rip
+                              : (rip + cpu.seg_base[kCs]) & 0xffffffff;
+  uint64_t page;
+  if (!BlockBuilder::fetch_page(cpu, linear, page)) return nullptr;
+  const BlockKey key{page | (linear & kPageMask), cpu.code_mode, cpu.stack_big, single};
+  Block* block = lookup(key);
+  if (block != nullptr && block->crosses_page) {
+    bool fault = false;
+    const bool same = second_page_matches(cpu, block, rip, fault);
+    if (fault) return nullptr;
+    if (!same) {
+      invalidate(cpu, GuestAddr{key.physical}, 1);
+      block = nullptr;
+    }
+  }
+  if (block == nullptr || block->instructions > limit) {
+    block = build(cpu, rip, key, limit);
+    if (block == nullptr) return nullptr;
+  }
+  if (!single && block != reinterpret_cast<Block*>(scratch_.data())) {
+    remember_target(cpu, rip, linear, block);
+  }
+  return block;
+}
+
+// Built in the scratch space first, whose size is the largest there can be;
+// kept only when it is whole and stands in RAM. One that is cut short runs once,
+// but what it overwrites of itself must be noticed all the same.
+Block* BlockCache::build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t limit) {
+  BlockBuilder builder(cpu, key, rip, scratch_.data());
+  if (!builder.build(limit)) return nullptr;
+  auto* block = reinterpret_cast<Block*>(scratch_.data());
+  if (!builder.cacheable()) {
+    if (builder.from_ram()) watch(cpu, *block, key);
+    return block;
+  }
+  if (arena_.size() >= kArenaChunks && arena_used_ + builder.bytes() > kChunkBytes) clear(cpu);
+  auto* kept = static_cast<Block*>(allocate(builder.bytes()));
+  std::memcpy(static_cast<void*>(kept), block, builder.bytes());
+  watch(cpu, *kept, key);
+  insert(cpu, kept, key);
+  return kept;
+}
+
+bool BlockCache::covers(GuestAddr addr, uint64_t length) const {
+  const auto it = pages_.find(addr.page().value);
+  if (it == pages_.end() || length == 0) return false;
+  const uint64_t first = addr.page_offset();
+  return it->second->lines & line_mask(first, first + length - 1);
+}
+
+void BlockCache::invalidate(Cpu& cpu, GuestAddr addr, uint64_t length) {
+  const auto it = pages_.find(addr.page().value);
+  if (it == pages_.end() || length == 0) return;
+  CodePage& page = *it->second;
+  const uint64_t first = addr.page_offset(), last = first + length - 1;
+  uint64_t lines = 0;
+  for (Block*& head : page.chunks) {
+    for (Block** link = &head; *link != nullptr;) {
+      Block* block = *link;
+      const bool apart = block->start > last || last_byte(*block) < first;
+      if (block->instructions != kNeverEnter && apart) {
+        lines |= line_mask(block->start, last_byte(*block));
+        link = &block->next_in_chunk;
+        continue;
+      }
+      block->instructions = kNeverEnter;
+      *link = block->next_in_chunk;
+    }
+  }
+  std::erase_if(page.crossers, [&](Block* block) {
+    const uint64_t tail_end = block->end - kPageSize;
+    if (block->instructions == kNeverEnter) return true;
+    if (first < tail_end) {
+      block->instructions = kNeverEnter;  // its own page drops it at the next look
+      return true;
+    }
+    lines |= line_mask(0, tail_end - 1);
+    return false;
+  });
+  page.lines = lines;
+  if (lines == 0) cpu.memory().mark_code(addr.page(), false);
+}
+
+void BlockCache::clear(Cpu& cpu) {
+  for (auto& [page, code] : pages_) cpu.memory().mark_code(GuestAddr{page}, false);
+  pages_.clear();
+  recent_pages_.fill(RecentPage{});
+  arena_.clear();
+  arena_used_ = 0;
+  jumps_.fill(JumpEntry{});
+  cpu.link_from = nullptr;  // it points into what is gone
+}
+
+}  // namespace vireo

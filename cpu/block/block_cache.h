@@ -1,0 +1,114 @@
+// All decoded blocks, found by physical address and by RIP, and forgotten when
+// the bytes under them change.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "cpu/block/op.h"
+#include "cpu/decode/insn.h"
+#include "machine/base/guest_addr.h"
+
+namespace vireo {
+
+class Cpu;
+
+// What must agree for a cached block to be the right one.
+struct BlockKey {
+  uint64_t physical = 0;  // of the first byte
+  CodeMode mode = CodeMode::k64;
+  bool stack_big = false;
+  bool single = false;
+  bool operator==(const BlockKey&) const = default;
+};
+
+// Indirect jumps look here first: RIP and a tag that changes with everything
+// that could make the same RIP mean other code.
+struct JumpEntry {
+  uint64_t rip = 1;
+  uint64_t tag = 0;
+  const Block* block = nullptr;
+};
+inline constexpr size_t kJumpEntries = 16384;
+inline constexpr size_t kJumpPageBits = 4096;
+inline size_t jump_index(uint64_t rip) { return (rip ^ rip >> 12) & (kJumpEntries - 1); }
+
+class BlockCache {
+ public:
+  BlockCache();
+
+  // The block at `rip`, built if need be: at most `limit` instructions long
+  // (a shorter one is not kept). Null: a fault is pending in the Cpu.
+  const Block* find(Cpu& cpu, uint64_t rip, bool single, int64_t limit);
+
+  // Forgets the blocks that cover any byte of [addr, addr + length), one page.
+  void invalidate(Cpu& cpu, GuestAddr addr, uint64_t length);
+  // Whether any block's bytes share a 64-byte line with the range.
+  bool covers(GuestAddr addr, uint64_t length) const;
+  void clear(Cpu& cpu);
+
+  // Jump-target cache. Its entries hold for one generation of mappings; user and
+  // supervisor code have generations of their own, as the kernel's global pages
+  // outlive a change of address space.
+  //   new_generation     any mapping or mode may have changed
+  //   new_address_space  CR3 was loaded: global pages stay
+  //   page_changed       one page's mapping was invalidated
+  JumpEntry& jump_entry(uint64_t rip) { return jumps_[jump_index(rip)]; }
+  JumpEntry* jump_table() { return jumps_.data(); }
+  void new_generation();
+  void new_address_space();
+  void page_changed(uint64_t va);
+  uint64_t generation(bool user) const { return generations_[user]; }
+
+  // Work space of the builder, kept so that building allocates nothing.
+  std::vector<Insn> build_insns;
+  std::vector<DecodeStatus> build_statuses;
+
+  // Whether a block is the builder's scratch copy, good for one execution.
+  bool is_scratch(const Block* block) const {
+    return reinterpret_cast<const std::byte*>(block) == scratch_.data();
+  }
+
+  // Stands for "not linked yet" in a LinkSlot: no budget admits it.
+  static const Block kUnlinked;
+
+ private:
+  struct CodePage {
+    uint64_t lines = 0;                  // which 64-byte lines hold code
+    std::array<Block*, 64> chunks{};     // blocks by the line of their first byte
+    std::vector<Block*> crossers;        // blocks of the page before that end here
+  };
+  Block* lookup(const BlockKey& key) const;
+  bool second_page_matches(Cpu& cpu, const Block* block, uint64_t rip, bool& fault);
+  Block* build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t limit);
+  void remember_target(Cpu& cpu, uint64_t rip, uint64_t linear, const Block* block);
+  void watch(Cpu& cpu, const Block& block, const BlockKey& key);
+  void insert(Cpu& cpu, Block* block, const BlockKey& key);
+  void* allocate(size_t bytes);
+  CodePage& code_page(Cpu& cpu, uint64_t page);
+
+  std::vector<std::unique_ptr<std::byte[]>> arena_;
+  size_t arena_used_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<CodePage>> pages_;
+  // The pages looked up of late, direct mapped: spares the hash table.
+  struct RecentPage {
+    uint64_t page = 1;  // no page has this address
+    CodePage* code = nullptr;
+  };
+  RecentPage& recent(uint64_t page) const {
+    return recent_pages_[page / kPageSize % kRecentPages];
+  }
+  static constexpr size_t kRecentPages = 512;
+  mutable std::array<RecentPage, kRecentPages> recent_pages_{};
+  std::vector<std::byte> scratch_;
+  std::array<JumpEntry, kJumpEntries> jumps_;
+  uint64_t generations_[2] = {1, 1};  // supervisor, user
+  bool supervisor_non_global_ = false;  // supervisor entries came from non-global pages
+  std::bitset<kJumpPageBits> jump_pages_;  // pages that entries lie in, hashed
+};
+
+}  // namespace vireo

@@ -1,0 +1,86 @@
+// The ways out of a block (see cpu/block/op.h and cpu/exec/branch.h).
+#include "cpu/exec/branch.h"
+
+namespace vireo {
+namespace {
+
+// Direct links stay within a page, so that a change of mapping never matters to
+// them; and 16-bit targets wrap, which a link would not see.
+bool may_link(const Cpu& cpu, const Op* op, int64_t offset) {
+  return cpu.code_mode != CodeMode::k16 && op->aux != 2 && offset >= 0 &&
+         offset < static_cast<int64_t>(kPageSize) && !cpu.stepping;
+}
+
+uint64_t masked_target(const Cpu& cpu, const Op* op, int64_t offset) {
+  const uint64_t rip = cpu.mask_ip(cpu.regs[kRipPageReg] + static_cast<uint64_t>(offset));
+  return op->aux == 2 ? rip & 0xffff : rip;
+}
+
+}  // namespace
+
+VIREO_HANDLER leave_before(Cpu& cpu, const Op* op) {
+  cpu.rip = cpu.rip_of(op);
+  cpu.budget += op->remaining;
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER leave_after(Cpu& cpu, const Op* op) {
+  cpu.rip = cpu.rip_after(op);
+  cpu.budget += op->remaining - 1;
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER leave_as_is(Cpu& cpu, const Op* op) {
+  cpu.budget += op->remaining - 1;
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER leave_repeat(Cpu& cpu, const Op* op) {
+  cpu.rip = cpu.rip_of(op);
+  cpu.budget += op->remaining - 1;
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op) {
+  const uint64_t rip = cpu.rip;
+  const JumpEntry& entry = cpu.jumps[jump_index(rip)];
+  if (VIREO_LIKELY(((entry.rip ^ rip) | (entry.tag ^ cpu.jump_tag)) == 0)) {
+    const uint64_t base = cpu.seg_base[kCs];
+    const uint64_t page = ((rip + base) & ~kPageMask) - base;
+    const int64_t left = cpu.budget - entry.block->instructions;
+    if (VIREO_LIKELY(left >= 0)) {
+      cpu.budget = left;
+      cpu.regs[kRipPageReg] = page;
+      VIREO_GOTO(entry.block->ops());
+    }
+  }
+  (void)op;
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER leave_taken(Cpu& cpu, const Op* op) {
+  const LinkSlot* link = link_slot(op);
+  const int64_t offset = static_cast<int64_t>(link->reserved[0]);
+  cpu.rip = masked_target(cpu, op, offset);
+  if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
+  cpu.link_from = const_cast<const Block**>(&link->taken);
+  VIREO_LEAVE();
+}
+
+VIREO_HANDLER leave_fallthrough(Cpu& cpu, const Op* op) {
+  const int64_t offset = static_cast<int64_t>(op->ip) + op->len;
+  cpu.rip = masked_target(cpu, op, offset);
+  if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
+  cpu.link_from = const_cast<const Block**>(&link_slot(op)->fallthrough);
+  VIREO_LEAVE();
+}
+
+// An op that is no instruction: it stands behind the last one of a block that
+// ends for want of room. Its ip is that of the next instruction, its len 0.
+VIREO_HANDLER fall_through(Cpu& cpu, const Op* op) {
+  const Block* next = link_slot(op)->fallthrough;
+  VIREO_ENTER_IF_ADMITTED(next);
+  VIREO_TAIL(leave_fallthrough);
+}
+
+}  // namespace vireo

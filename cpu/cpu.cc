@@ -1,0 +1,230 @@
+// The run loop: from one block to the next, with everything that happens
+// between instructions.
+#include "cpu/cpu.h"
+
+#include <algorithm>
+
+#include "cpu/block/trace.h"
+#include "cpu/exec/sse_env.h"
+#include "machine/base/log.h"
+
+namespace vireo {
+
+Cpu::Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock,
+         const CpuModel& model)
+    : memory_(memory), mmio_(mmio), ports_(ports), clock_(clock), model_(model) {
+  jumps = blocks_.jump_table();
+  memory_.set_code_listener(this);
+  reset();
+}
+
+Cpu::~Cpu() { memory_.set_code_listener(nullptr); }
+
+void Cpu::reset() {
+  static_cast<CpuState&>(*this) = CpuState{};
+  jumps = blocks_.jump_table();
+  regs[kTwoPagesReg] = 2 * kPageSize;
+  cr0 = kCr0Et | kCr0Cd | kCr0Nw;
+  rip = 0xfff0;
+  for (Segment& s : segs) s = Segment{0, 0x93, 0xffff, 0};
+  segs[kCs] = Segment{0xf000, 0x9b, 0xffff, 0xffff0000};
+  ldtr = Segment{0, 0x82, 0xffff, 0};
+  tr = Segment{0, 0x8b, 0xffff, 0};
+  gdtr.limit = idtr.limit = 0xffff;
+  dr[6] = 0xffff0ff0;
+  dr[7] = 0x400;
+  pending_ = {};
+  nmi_pending_ = nmi_blocked_ = shutdown_ = step_next_ = false;
+  link_from = nullptr;
+  mmu_.flush_all();
+  blocks_.new_generation();
+  mode_changed();
+  interrupt_changed();
+}
+
+void Cpu::update_interrupt_line() { interrupt_line_ = apic_ != nullptr && apic_->has_interrupt(); }
+
+void Cpu::interrupt_changed() { update_interrupt_line(); }
+
+void Cpu::sync_clock(const Op* op) {
+  const int64_t ahead = op != nullptr ? slice_ - budget - op->remaining : 0;
+  clock_.set_instructions(retired_ + static_cast<uint64_t>(ahead));
+}
+
+void Cpu::code_written(GuestAddr addr, uint64_t length) {
+  ++stats_.blocks_invalidated;
+  blocks_.invalidate(*this, addr, length);
+}
+
+// xorshift64*: full period, seeded by the user, the same on every host.
+uint64_t Cpu::random64() {
+  uint64_t x = random_state_ != 0 ? random_state_ : 0x9e3779b97f4a7c15;
+  x ^= x >> 12;
+  x ^= x << 25;
+  x ^= x >> 27;
+  random_state_ = x;
+  return x * 0x2545f4914f6cdd1d;
+}
+
+// Runs `block`, whose instructions have been paid for out of `budget`.
+void Cpu::execute(const Block* block) {
+  const Op* op = block->ops();
+#if defined(VIREO_DISPATCH_TAIL)
+  op->fn(*this, op);
+#else
+  while (op != nullptr) op = op->fn(*this, op);
+#endif
+}
+
+// One turn of the run loop: a chain of blocks, or one instruction alone. False
+// when fetching faulted.
+bool Cpu::turn(uint64_t most) {
+  const bool trap = rflags & kFlagTf;
+  const bool traced = Log::on(LogItem::kExec) || Log::on(LogItem::kCpu);
+  const bool shadow = inhibit_interrupts;
+  const bool single = step_next_ || trap || shadow || traced;
+  const int64_t limit = single ? 1 : static_cast<int64_t>(std::min<uint64_t>(most, INT32_MAX - 1));
+  slice_ = budget = 0;
+  const Block* block = blocks_.find(*this, rip, single, limit);
+  if (block == nullptr) return false;
+  if (link_from != nullptr && !block->crosses_page && !blocks_.is_scratch(block)) {
+    *link_from = block;
+  }
+  link_from = nullptr;
+  if (traced) trace_step(*this);
+  const uint64_t base = seg_base[kCs];
+  regs[kRipPageReg] = ((rip + base) & ~kPageMask) - base;
+  stepping = single;
+  slice_ = limit;
+  budget = limit - block->instructions;
+  trap_cancelled = false;
+  execute(block);
+  const int64_t done = slice_ - budget;
+  slice_ = budget = 0;
+  stepping = step_next_ = false;
+  if (single || blocks_.is_scratch(block)) link_from = nullptr;
+  retired_ += static_cast<uint64_t>(done);
+  if (shadow && done > 0) inhibit_interrupts = false;
+  if (trap && !trap_cancelled && done > 0 && pending_.kind == Pending::Kind::kNone) {
+    dr[6] |= 1u << 14;
+    raise(kVectorDb);
+  }
+  return true;
+}
+
+// Exceptions and interrupts due before the next instruction.
+void Cpu::between_instructions() {
+  if (pending_.kind == Pending::Kind::kRestartAlone) {
+    pending_ = {};
+    step_next_ = true;
+    ++stats_.stepped;
+    return;
+  }
+  if (pending_.kind == Pending::Kind::kException) {
+    link_from = nullptr;
+    deliver_pending();
+    return;
+  }
+  const bool deliverable = nmi_pending_ || (interrupt_line_ && (rflags & kFlagIf));
+  if (deliverable && !step_next_ && deliver_interrupt()) {
+    link_from = nullptr;
+    halted = false;
+  }
+}
+
+CpuExit Cpu::run(uint64_t max_instructions) {
+  const uint64_t end = retired_ + max_instructions;
+  exit_request = false;
+  CpuExit exit = CpuExit::kBudget;
+  enter_guest_fp(*this);
+  for (;;) {
+    between_instructions();
+    if (shutdown_) {
+      exit = CpuExit::kTripleFault;
+      break;
+    }
+    if (pending_.kind != Pending::Kind::kNone) continue;
+    if (halted) {
+      exit = CpuExit::kHalted;
+      break;
+    }
+    if (exit_request && !step_next_) {
+      exit = CpuExit::kRequest;
+      break;
+    }
+    if (retired_ >= end) break;
+    turn(end - retired_);
+  }
+  leave_guest_fp(*this);
+  link_from = nullptr;
+  clock_.set_instructions(retired_);
+  return exit;
+}
+
+void Cpu::visit(Archive& archive) {
+  if (archive.saving()) {
+    uint64_t arithmetic = flags;
+    archive.io(arithmetic);
+  } else {
+    uint64_t arithmetic = 0;
+    archive.io(arithmetic);
+    flags = static_cast<PackedFlags>(arithmetic);
+  }
+  for (unsigned i = 0; i < 16; ++i) archive.io(regs[i]);
+  for (uint64_t* value : {&rip, &rflags, &cr0, &cr2, &cr3, &cr4, &cr8, &efer, &star, &lstar, &cstar,
+                          &sfmask, &kernel_gs_base, &tsc_aux, &sysenter_cs, &sysenter_esp,
+                          &sysenter_eip, &pat, &tsc_offset, &tsc_adjust, &misc_enable,
+                          &mtrr_def_type, &microcode_revision, &random_state_, &retired_}) {
+    archive.io(*value);
+  }
+  archive.io(mtrr_fixed);
+  archive.io(mtrr_base);
+  archive.io(mtrr_mask);
+  archive.io(dr);
+  archive.io(cpl);
+  archive.io(halted);
+  archive.io(inhibit_interrupts);
+  archive.io(nmi_pending_);
+  archive.io(nmi_blocked_);
+  archive.io(shutdown_);
+  for (Segment& s : segs) visit_segment(archive, s);
+  visit_segment(archive, ldtr);
+  visit_segment(archive, tr);
+  for (DescriptorTable* table : {&gdtr, &idtr}) {
+    archive.io(table->base);
+    archive.io(table->limit);
+  }
+  visit_fp(archive);
+  if (archive.saving()) return;
+  mmu_.flush_all();
+  blocks_.clear(*this);
+  blocks_.new_generation();
+  mode_changed();
+}
+
+void Cpu::visit_segment(Archive& archive, Segment& segment) {
+  archive.io(segment.selector);
+  archive.io(segment.attributes);
+  archive.io(segment.limit);
+  archive.io(segment.base);
+}
+
+void Cpu::visit_fp(Archive& archive) {
+  for (X87Reg& r : x87.st) {
+    archive.io(r.significand);
+    archive.io(r.sign_exponent);
+  }
+  archive.io(x87.control);
+  archive.io(x87.status);
+  archive.io(x87.top);
+  archive.io(x87.empty);
+  archive.io(x87.opcode);
+  archive.io(x87.instruction_pointer);
+  archive.io(x87.data_pointer);
+  archive.io(x87.instruction_selector);
+  archive.io(x87.data_selector);
+  archive.io(mxcsr);
+  for (VecReg& v : vec) archive.io(v.u64);
+}
+
+}  // namespace vireo

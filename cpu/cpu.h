@@ -1,0 +1,187 @@
+// One x86-64 processor: the run loop around the block engine, exceptions and
+// interrupts, and what the handlers call for slow work.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "cpu/block/block_cache.h"
+#include "cpu/cpu_model.h"
+#include "cpu/mmu/mmu.h"
+#include "cpu/state/cpu_state.h"
+#include "machine/base/archive.h"
+#include "machine/base/guest_memory.h"
+#include "machine/base/io_space.h"
+#include "machine/base/virtual_clock.h"
+
+namespace vireo {
+
+// Outcome of an instruction's slow semantic function.
+enum class Status : uint8_t { kOk, kFault };
+
+// What the processor asks of its local interrupt controller.
+class InterruptController {
+ public:
+  virtual ~InterruptController() = default;
+  virtual bool has_interrupt() const = 0;
+  // The vector to deliver now (the interrupt becomes in service).
+  virtual int acknowledge() = 0;
+  virtual void set_cr8(uint8_t priority) = 0;
+  virtual uint8_t cr8() const = 0;
+  // MSR 0x1b and 0x800-0x8ff, 0x6e0; false means #GP(0).
+  virtual bool read_msr(uint32_t index, uint64_t& value) = 0;
+  virtual bool write_msr(uint32_t index, uint64_t value) = 0;
+  // The guest wrote the TSC: a TSC deadline lies at another virtual time now.
+  virtual void tsc_changed() {}
+  virtual bool enabled() const = 0;
+  virtual uint32_t id() const = 0;
+};
+
+// Why run() came back.
+enum class CpuExit : uint8_t {
+  kBudget,       // the instructions asked for have retired
+  kRequest,      // request_exit() was called: look at events
+  kHalted,       // HLT, and nothing to deliver
+  kTripleFault,  // SDM 3A 6.15 "Interrupt 8": the processor shut down
+};
+
+struct CpuStats {
+  uint64_t blocks_built = 0, blocks_invalidated = 0, cache_flushes = 0, tlb_fills = 0,
+           interrupts = 0, exceptions = 0, stepped = 0;
+};
+
+class Cpu : public CpuState, public CodeWriteListener {
+ public:
+  // All references must outlive the Cpu.
+  Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock,
+      const CpuModel& model);
+  ~Cpu() override;
+
+  // Power-on state (SDM 3A 9.1.1): real mode at F000:FFF0.
+  void reset();
+  void set_interrupt_controller(InterruptController* controller) { apic_ = controller; }
+  void set_seed(uint64_t seed) { random_state_ = seed; }
+
+  // Runs until `max_instructions` have retired or something else ends it. The
+  // clock's instruction count is exact on return.
+  CpuExit run(uint64_t max_instructions);
+
+  // Ends the current run() at the next instruction boundary where a device may
+  // be heard: called from within device accesses.
+  void request_exit() { exit_request = true; }
+  void set_nmi() { nmi_pending_ = true; exit_request = true; }
+  // The local APIC's output may have changed.
+  void interrupt_changed();
+  bool interrupt_waiting() const { return interrupt_line_; }
+  // The instruction that runs went to a handler which does not inherit its
+  // single-step trap (INT n clears TF; SYSCALL as IA32_FMASK says).
+  bool trap_cancelled = false;
+  // Something is to be done before the next instruction: the run loop's turn.
+  bool must_stop() const {
+    return stepping || exit_request || (rflags & kFlagTf) || (nmi_pending_ && !nmi_blocked_) ||
+           (interrupt_line_ && (rflags & kFlagIf));
+  }
+
+  uint64_t retired() const { return retired_; }
+  const CpuStats& stats() const { return stats_; }
+  const CpuModel& model() const { return model_; }
+  void visit(Archive& archive);
+
+  // --- for handlers and semantic functions ---
+
+  // Makes an exception pending; always returns kFault.
+  Status raise(Vector vector);
+  Status raise(Vector vector, uint32_t error_code);
+  Status raise_page_fault(uint64_t address, uint32_t error_code);
+  // The instruction must run again alone, so that device access is exact.
+  Status restart_alone();
+
+  // A read of a memory-mapped register waits for the device, as on hardware:
+  // it takes kDeviceReadNs of virtual time. Loops that poll or calibrate against
+  // a device (Linux reads the HPET so for a millisecond) then take as few turns
+  // as on a real machine. Writes are posted and take none.
+  static constexpr uint64_t kDeviceReadNs = 1000;
+  void charge_device_read() {
+    clock_.skip_idle(kDeviceReadNs);
+    exit_request = true;  // deadlines have come nearer
+  }
+
+  // The clock's instruction count as of just before `op`.
+  void sync_clock(const Op* op);
+  uint64_t tsc() const { return clock_.now_ns() + tsc_offset; }
+
+  // RIP of `op` and of what follows it, truncated as the code mode says.
+  uint64_t rip_of(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip); }
+  uint64_t rip_after(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip + op->len); }
+  uint64_t mask_ip(uint64_t ip) const { return code_mode == CodeMode::k64 ? ip : ip & 0xffffffff; }
+
+  // Recomputes what is cached of mode, privilege and segments. Call after a
+  // change of CR0, CR4, EFER, CPL, RFLAGS.AC or any segment register.
+  void mode_changed();
+  void set_cpl(unsigned cpl_value);
+
+  // A seeded generator for RDRAND, RDSEED (design: determinism).
+  uint64_t random64();
+
+  Mmu& mmu() { return mmu_; }
+  BlockCache& blocks() { return blocks_; }
+  IoSpace& mmio() { return mmio_; }
+  IoSpace& ports() { return ports_; }
+  GuestMemory& memory() { return memory_; }
+  VirtualClock& clock() { return clock_; }
+  InterruptController* apic() { return apic_; }
+  bool has(CpuFeature feature) const { return model_.has(feature); }
+
+  // Exception and interrupt delivery (cpu/exec/interrupt.cc).
+  enum class EventKind : uint8_t { kException, kSoftware, kExternal, kPrivilegedSoftware };
+  // Delivers through the IDT; on a fault while doing so, that fault is pending.
+  Status deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t error_code,
+                 uint64_t return_rip);
+
+  // CodeWriteListener: device DMA wrote to a page with code.
+  void code_written(GuestAddr addr, uint64_t length) override;
+
+  // Where a direct jump left to be linked (see cpu/block/exits.cc).
+  const Block** link_from = nullptr;
+
+ private:
+  struct Pending {
+    enum class Kind : uint8_t { kNone, kException, kRestartAlone } kind = Kind::kNone;
+    uint8_t vector = 0;
+    bool has_error = false;
+    uint32_t error_code = 0;
+  };
+  void deliver_pending();
+  bool deliver_interrupt();
+  void execute(const Block* block);
+  bool turn(uint64_t most);
+  void between_instructions();
+  void visit_segment(Archive& archive, Segment& segment);
+  void visit_fp(Archive& archive);
+  void update_interrupt_line();
+
+  GuestMemory& memory_;
+  IoSpace& mmio_;
+  IoSpace& ports_;
+  VirtualClock& clock_;
+  CpuModel model_;
+  InterruptController* apic_ = nullptr;
+  Mmu mmu_;
+  BlockCache blocks_;
+  Pending pending_;
+  bool interrupt_line_ = false;
+  bool nmi_pending_ = false;
+  bool nmi_blocked_ = false;
+  bool shutdown_ = false;
+  bool step_next_ = false;
+  uint64_t retired_ = 0;     // as of the start of the current run() slice
+  int64_t slice_ = 0;        // budget given to the current slice
+  uint64_t random_state_ = 1;
+  CpuStats stats_;
+
+ public:
+  void nmi_unblock() { nmi_blocked_ = false; }
+};
+
+}  // namespace vireo

@@ -1,0 +1,277 @@
+// CPUID (SDM 2A "CPUID"; AMD APM 3 appendix E for the extended leaves).
+#include "cpu/cpu_model.h"
+
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+namespace vireo {
+namespace {
+
+constexpr uint64_t bit(CpuFeature feature) { return uint64_t{1} << feature; }
+
+constexpr uint64_t features(std::initializer_list<CpuFeature> list) {
+  uint64_t bits = 0;
+  for (const CpuFeature feature : list) bits |= bit(feature);
+  return bits;
+}
+
+constexpr uint64_t kBase64 = features({kFeatMmx, kFeatFxsr, kFeatSse, kFeatSse2, kFeatClflush});
+
+constexpr uint64_t kV2 =
+    kBase64 | features({kFeatSse3,     kFeatSsse3,     kFeatSse41,  kFeatSse42,       kFeatPopcnt,
+                        kFeatCx16,     kFeatLahf64,    kFeatRdrand, kFeatRdseed,      kFeatRdtscp,
+                        kFeatPcid,     kFeatInvpcid,   kFeatSmep,   kFeatSmap,        kFeatUmip,
+                        kFeatFsgsbase, kFeat1gPages,   kFeatX2apic, kFeatTscDeadline, kFeatErms,
+                        kFeatArchCaps, kFeatClflushopt});
+
+// What the core can do beyond that.
+constexpr uint64_t kMax = kV2 | features({kFeatRdpid});
+
+constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
+
+// The identity behind a name. Linux decides by vendor, family and model which
+// speculation bugs a processor has. An Atom of 2011 (family 6, model 0x36) is
+// one of the few 64-bit processors that it holds to be free of all of them,
+// because it executes in order and does not speculate; that is exactly true of
+// an interpreter as well, and spares the guest retpolines, page-table isolation
+// and buffer clearing. An Intel identity is also what makes Linux believe the
+// frequencies in leaf 0x15.
+struct Identity {
+  std::string_view name;
+  std::string_view brand;  // at most 47 characters
+  bool amd;
+  uint32_t signature;  // leaf 1 EAX
+  uint32_t max_leaf, max_extended;
+  uint64_t features;
+};
+
+constexpr std::array<Identity, 3> kModels{{
+    {"x86-64-v2", "vireo x86-64-v2 processor", false, 0x00030661, 0x16, 0x80000008, kV2},
+    {"qemu64", "QEMU Virtual CPU version 2.5+", true, 0x00060fb1, 0x0d, 0x8000000a, kQemu64},
+    {"max", "vireo x86-64 processor", false, 0x00030661, 0x16, 0x80000008, kMax},
+}};
+
+}  // namespace
+
+struct CpuModelTable {
+  static CpuModel make(const Identity& identity) {
+    CpuModel model;
+    model.name_ = identity.name;
+    model.bits_ = identity.features;
+    model.amd_ = identity.amd;
+    return model;
+  }
+};
+
+namespace {
+
+const Identity& identity_of(const CpuModel& model) {
+  for (const Identity& identity : kModels) {
+    if (identity.name == model.name()) return identity;
+  }
+  return kModels[0];
+}
+
+uint32_t when(const CpuModel& model, CpuFeature feature, unsigned position) {
+  return model.has(feature) ? 1u << position : 0;
+}
+
+uint32_t four_letters(std::string_view text, size_t at) {
+  uint32_t word = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    const uint8_t letter = at + i < text.size() ? static_cast<uint8_t>(text[at + i]) : 0;
+    word |= uint32_t{letter} << 8 * i;
+  }
+  return word;
+}
+
+CpuidResult vendor_leaf(uint32_t max_leaf, std::string_view vendor) {
+  return {max_leaf, four_letters(vendor, 0), four_letters(vendor, 8), four_letters(vendor, 4)};
+}
+
+std::string_view vendor_name(const CpuModel& model) {
+  return model.is_amd() ? "AuthenticAMD" : "GenuineIntel";
+}
+
+// FPU DE PSE TSC MSR PAE MCE CX8 SEP MTRR PGE MCA CMOV PAT PSE36: always there.
+constexpr uint32_t kLeaf1Edx = 1u << 0 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 |
+                               1u << 8 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 |
+                               1u << 16 | 1u << 17;
+constexpr uint32_t kEdxApic = 1u << 9;
+
+CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
+  CpuidResult r;
+  r.eax = identity_of(model).signature;
+  // CLFLUSH line of 8 quadwords; the count of logical processors is Intel's.
+  r.ebx = context.apic_id << 24 | (model.is_amd() ? 0 : 1u << 16) | 8u << 8;
+  r.ecx = when(model, kFeatSse3, 0) | when(model, kFeatSsse3, 9) | when(model, kFeatCx16, 13) |
+          when(model, kFeatPcid, 17) | when(model, kFeatSse41, 19) | when(model, kFeatSse42, 20) |
+          when(model, kFeatX2apic, 21) | when(model, kFeatMovbe, 22) |
+          when(model, kFeatPopcnt, 23) | when(model, kFeatTscDeadline, 24) |
+          when(model, kFeatRdrand, 30) | 1u << 31;
+  r.edx = kLeaf1Edx | (context.apic_enabled ? kEdxApic : 0) | when(model, kFeatClflush, 19) |
+          when(model, kFeatMmx, 23) | when(model, kFeatFxsr, 24) | when(model, kFeatSse, 25) |
+          when(model, kFeatSse2, 26);
+  return r;
+}
+
+// A cache for leaf 4: 64-byte lines, one thread, one core.
+CpuidResult cache(unsigned type, unsigned level, unsigned ways, unsigned sets) {
+  return {type | level << 5 | 1u << 8, 63u | (ways - 1) << 22, sets - 1, 0};
+}
+
+CpuidResult cache_leaf(const CpuModel& model, uint32_t subleaf) {
+  if (model.is_amd()) return {};
+  switch (subleaf) {
+    case 0:
+      return cache(1, 1, 8, 64);  // 32 KiB data
+    case 1:
+      return cache(2, 1, 8, 64);  // 32 KiB instructions
+    case 2:
+      return cache(3, 2, 8, 2048);  // 1 MiB unified
+    case 3:
+      return cache(3, 3, 16, 8192);  // 8 MiB unified
+    default:
+      return {};
+  }
+}
+
+CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf) {
+  if (subleaf != 0) return {};
+  CpuidResult r;
+  r.ebx = when(model, kFeatFsgsbase, 0) | when(model, kFeatTscDeadline, 1) |
+          when(model, kFeatBmi1, 3) | when(model, kFeatSmep, 7) | when(model, kFeatBmi2, 8) |
+          when(model, kFeatErms, 9) | when(model, kFeatInvpcid, 10) | when(model, kFeatRdseed, 18) |
+          when(model, kFeatAdx, 19) | when(model, kFeatSmap, 20) | when(model, kFeatClflushopt, 23);
+  r.ecx = when(model, kFeatUmip, 2) | when(model, kFeatRdpid, 22);
+  r.edx = when(model, kFeatArchCaps, 29);
+  return r;
+}
+
+// One thread in one core in one package.
+CpuidResult topology_leaf(uint32_t subleaf, const CpuidContext& context) {
+  CpuidResult r;
+  r.ecx = subleaf & 0xff;
+  r.edx = context.apic_id;
+  if (subleaf > 1) return r;
+  r.ebx = 1;
+  r.ecx |= (subleaf + 1) << 8;  // 1: SMT, 2: core
+  return r;
+}
+
+constexpr uint32_t kHertz = 1'000'000'000;  // of the TSC and of the APIC timer
+constexpr uint32_t kMegahertz = 1000;
+
+CpuidResult extended_features_leaf(const CpuModel& model, const CpuidContext& context) {
+  CpuidResult r;
+  r.ecx = when(model, kFeatLahf64, 0) | when(model, kFeatLzcnt, 5);
+  // SYSCALL, NX, 1 GiB pages, RDTSCP, long mode.
+  r.edx =
+      1u << 11 | 1u << 20 | when(model, kFeat1gPages, 26) | when(model, kFeatRdtscp, 27) | 1u << 29;
+  // AMD repeats leaf 1's EDX here, but for the bits that are other things.
+  if (model.is_amd()) {
+    r.eax = identity_of(model).signature;
+    r.edx |= kLeaf1Edx & ~(1u << 11) & 0x0183f3ff;
+    r.edx |= (context.apic_enabled ? kEdxApic : 0) | when(model, kFeatMmx, 23) |
+             when(model, kFeatFxsr, 24);
+  }
+  return r;
+}
+
+CpuidResult brand_leaf(const CpuModel& model, uint32_t part) {
+  const std::string_view brand = identity_of(model).brand;
+  const size_t at = part * 16;
+  return {four_letters(brand, at), four_letters(brand, at + 4), four_letters(brand, at + 8),
+          four_letters(brand, at + 12)};
+}
+
+// TLBs and 64 KiB caches of the Athlon that qemu64 resembles (AMD APM 3 E.4.4).
+CpuidResult first_level_caches(const CpuModel& model) {
+  if (!model.is_amd()) return {};
+  return {0x01ff01ff, 0x01ff01ff, 0x40020140, 0x40020140};
+}
+
+CpuidResult second_level_cache(const CpuModel& model) {
+  if (!model.is_amd()) return {0, 0, 1024u << 16 | 6u << 12 | 64, 0};
+  return {0, 0x42004200, 0x02008140, 0x00808140};
+}
+
+CpuidResult extended_leaf(const CpuModel& model, uint32_t leaf, const CpuidContext& context) {
+  const Identity& identity = identity_of(model);
+  switch (leaf) {
+    case 0x80000000:
+      if (!model.is_amd()) return {identity.max_extended, 0, 0, 0};
+      return vendor_leaf(identity.max_extended, vendor_name(model));
+    case 0x80000001:
+      return extended_features_leaf(model, context);
+    case 0x80000002:
+    case 0x80000003:
+    case 0x80000004:
+      return brand_leaf(model, leaf - 0x80000002);
+    case 0x80000005:
+      return first_level_caches(model);
+    case 0x80000006:
+      return second_level_cache(model);
+    // The TSC runs at one rate always.
+    case 0x80000007:
+      return {0, 0, 0, model.is_amd() ? 0 : 1u << 8};
+    case 0x80000008:
+      return {48u << 8 | 40, 0, 0, 0};  // address bits: virtual, physical
+    default:
+      return {};
+  }
+}
+
+CpuidResult basic_leaf(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
+                       const CpuidContext& context) {
+  switch (leaf) {
+    case 0:
+      return vendor_leaf(identity_of(model).max_leaf, vendor_name(model));
+    case 1:
+      return feature_leaf(model, context);
+    // "Leaf 4 says it all" (descriptor 0xff).
+    case 2:
+      return model.is_amd() ? CpuidResult{} : CpuidResult{0x0000ff01, 0, 0, 0};
+    case 4:
+      return cache_leaf(model, subleaf);
+    case 7:
+      return structured_leaf(model, subleaf);
+    case 0xb:
+      return topology_leaf(subleaf, context);
+    case 0x15:
+      return model.is_amd() ? CpuidResult{} : CpuidResult{1, 1, kHertz, 0};
+    case 0x16:
+      if (model.is_amd()) return {};
+      return {kMegahertz, kMegahertz, kMegahertz, 0};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Result<CpuModel> CpuModel::named(std::string_view name) {
+  std::string known;
+  for (const Identity& identity : kModels) {
+    if (identity.name == name) return CpuModelTable::make(identity);
+    known += known.empty() ? "" : ", ";
+    known += identity.name;
+  }
+  return Error{"-cpu " + std::string(name) + ": no such model; there are " + known};
+}
+
+CpuidResult cpuid(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
+                  const CpuidContext& context) {
+  const Identity& identity = identity_of(model);
+  if (leaf >= 0x80000000 && leaf <= identity.max_extended) {
+    return extended_leaf(model, leaf, context);
+  }
+  if (leaf == 0x40000000) return vendor_leaf(0x40000000, "vireovireo\0\0");
+  // Beyond the last basic leaf Intel processors repeat it.
+  if (leaf > identity.max_leaf) leaf = identity.max_leaf;
+  return basic_leaf(model, leaf, subleaf, context);
+}
+
+}  // namespace vireo

@@ -1,0 +1,54 @@
+// CPU models: what CPUID tells the guest, and what the decoder therefore admits.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "machine/base/result.h"
+
+namespace vireo {
+
+// Instruction-set features that rows of the opcode table can be gated on. 0 is
+// "always there".
+enum CpuFeature : uint8_t {
+  kFeatNone = 0,
+  kFeatSse, kFeatSse2, kFeatSse3, kFeatSsse3, kFeatSse41, kFeatSse42, kFeatPopcnt, kFeatCx16,
+  kFeatRdrand, kFeatRdseed, kFeatRdtscp, kFeatPcid, kFeatInvpcid, kFeatSmep, kFeatSmap,
+  kFeatFsgsbase, kFeat1gPages, kFeatX2apic, kFeatTscDeadline, kFeatMovbe, kFeatClflush,
+  kFeatLahf64, kFeatMmx, kFeatFxsr, kFeatUmip, kFeatRdpid, kFeatErms, kFeatArchCaps,
+  kFeatClflushopt, kFeatBmi1, kFeatBmi2, kFeatLzcnt, kFeatAdx,
+  kFeatCount
+};
+
+class CpuModel {
+ public:
+  // "x86-64-v2" (the default), "qemu64", "max"; anything else is an Error that
+  // lists what there is.
+  static Result<CpuModel> named(std::string_view name);
+
+  bool has(CpuFeature feature) const { return feature == kFeatNone || (bits_ >> feature & 1); }
+  std::string_view name() const { return name_; }
+  // Vendor AuthenticAMD: SYSCALL works in compatibility mode, SYSENTER not in
+  // long mode. Otherwise the vendor is GenuineIntel and it is the other way round.
+  bool is_amd() const { return amd_; }
+
+ private:
+  friend struct CpuModelTable;
+  std::string_view name_;
+  uint64_t bits_ = 0;
+  bool amd_ = false;
+};
+
+struct CpuidResult {
+  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+// State that shows through CPUID: OSXSAVE, APIC enabled, APIC id.
+struct CpuidContext {
+  uint64_t cr4 = 0;
+  bool apic_enabled = true;
+  uint32_t apic_id = 0;
+};
+CpuidResult cpuid(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
+                  const CpuidContext& context);
+
+}  // namespace vireo

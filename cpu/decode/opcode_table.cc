@@ -1,0 +1,24 @@
+// The one instruction table: rows by family, in files of rows.
+#include "cpu/decode/insn.h"
+#include "cpu/exec/integer.h"
+#include "cpu/exec/system.h"
+#include "cpu/exec/sse.h"
+#include "cpu/exec/mmx.h"
+#include "cpu/exec/x87.h"
+
+namespace vireo {
+namespace {
+
+const OpcodeRow kRows[] = {
+#include "cpu/decode/x86_integer.def"
+#include "cpu/decode/x86_system.def"
+#include "cpu/decode/x86_sse.def"
+#include "cpu/decode/x86_mmx.def"
+#include "cpu/decode/x86_x87.def"
+};
+
+}  // namespace
+
+std::span<const OpcodeRow> opcode_rows() { return kRows; }
+
+}  // namespace vireo

@@ -1,0 +1,113 @@
+// Exceptions and interrupts: making them pending, combining them, and taking
+// them between instructions (SDM 3A chapter 6).
+#include <utility>
+
+#include "cpu/cpu.h"
+#include "cpu/exec/delivery.h"
+#include "machine/base/log.h"
+
+namespace vireo {
+namespace {
+
+// SDM 3A table 6-5: which second exception turns a first one into #DF.
+enum class Severity : uint8_t { kBenign, kContributory, kPageFault };
+
+Severity severity(uint8_t vector) {
+  switch (vector) {
+    case kVectorDe:
+    case kVectorTs:
+    case kVectorNp:
+    case kVectorSs:
+    case kVectorGp:
+      return Severity::kContributory;
+    case kVectorPf:
+      return Severity::kPageFault;
+    default:
+      return Severity::kBenign;
+  }
+}
+
+bool makes_double_fault(uint8_t first, uint8_t second) {
+  const Severity a = severity(first), b = severity(second);
+  if (a == Severity::kContributory) return b == Severity::kContributory;
+  return a == Severity::kPageFault && b != Severity::kBenign;
+}
+
+}  // namespace
+
+Status Cpu::raise(Vector vector) {
+  pending_ = {Pending::Kind::kException, vector, false, 0};
+  return Status::kFault;
+}
+
+Status Cpu::raise(Vector vector, uint32_t error_code) {
+  pending_ = {Pending::Kind::kException, vector, true, error_code};
+  return Status::kFault;
+}
+
+Status Cpu::raise_page_fault(uint64_t address, uint32_t error_code) {
+  cr2 = address;
+  return raise(kVectorPf, error_code);
+}
+
+Status Cpu::restart_alone() {
+  pending_ = {Pending::Kind::kRestartAlone, 0, false, 0};
+  return Status::kFault;
+}
+
+void Cpu::deliver_pending() {
+  while (pending_.kind == Pending::Kind::kException && !shutdown_) {
+    const Pending first = std::exchange(pending_, {});
+    ++stats_.exceptions;
+    if (deliver(EventKind::kException, first.vector, first.has_error, first.error_code, rip) ==
+        Status::kOk) {
+      return;
+    }
+    if (first.vector == kVectorDf) {
+      Log::print(LogItem::kInt, "triple fault: vector {:02x} while delivering #DF",
+                 pending_.vector);
+      pending_ = {};
+      shutdown_ = true;
+    } else if (makes_double_fault(first.vector, pending_.vector)) {
+      raise(kVectorDf, 0);
+    }
+  }
+}
+
+bool Cpu::deliver_interrupt() {
+  if (inhibit_interrupts) return false;
+  int vector = -1;
+  if (nmi_pending_ && !nmi_blocked_) {
+    nmi_pending_ = false;
+    nmi_blocked_ = true;
+    vector = kVectorNmi;
+  } else if ((rflags & kFlagIf) && interrupt_line_ && apic_ != nullptr) {
+    vector = apic_->acknowledge();
+    update_interrupt_line();
+  }
+  if (vector < 0) return false;
+  halted = false;
+  ++stats_.interrupts;
+  if (deliver(EventKind::kExternal, static_cast<uint8_t>(vector), false, 0, rip) != Status::kOk) {
+    deliver_pending();
+  }
+  return true;
+}
+
+Status Cpu::deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t error_code,
+                    uint64_t return_rip) {
+  const GuestEvent event{kind, vector, has_error, error_code, return_rip};
+  if (Log::on(LogItem::kInt)) log_event(*this, event);
+  // General detection is switched off while its handler runs (SDM 3B 18.2.4).
+  if (kind == EventKind::kException && vector == kVectorDb) dr[7] &= ~uint64_t{1u << 13};
+  const Status status = !protected_mode()    ? deliver_real(*this, event)
+                        : long_mode_active() ? deliver_long(*this, event)
+                                             : deliver_protected(*this, event);
+  if (status != Status::kOk) return status;
+  inhibit_interrupts = false;
+  trap_cancelled = true;
+  mode_changed();
+  return Status::kOk;
+}
+
+}  // namespace vireo

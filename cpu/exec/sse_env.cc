@@ -1,0 +1,17 @@
+#include "cpu/exec/sse_env.h"
+
+namespace vireo {
+
+Status raise_sse_unavailable(Cpu& cpu) {
+  if ((cpu.cr0 & kCr0Em) || !(cpu.cr4 & kCr4Osfxsr)) return cpu.raise(kVectorUd);
+  return cpu.raise(kVectorNm);
+}
+
+Status check_mmx(Cpu& cpu) {
+  if (cpu.cr0 & kCr0Em) return cpu.raise(kVectorUd);
+  if (cpu.cr0 & kCr0Ts) return cpu.raise(kVectorNm);
+  if ((cpu.x87.status & 0x80) && (cpu.cr0 & kCr0Ne)) return cpu.raise(kVectorMf);
+  return Status::kOk;
+}
+
+}  // namespace vireo

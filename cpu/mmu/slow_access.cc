@@ -1,0 +1,212 @@
+// The slow paths of guest memory access: TLB misses, page crossings, devices,
+// and stores to pages that hold decoded code.
+#include "cpu/exec/access.h"
+#include "cpu/mmu/ram_span.h"
+
+namespace vireo {
+namespace {
+
+Mmu::Class class_in_force(Cpu& cpu) {
+  if (cpu.tlb == cpu.mmu().table(Mmu::kUser)) return Mmu::kUser;
+  return cpu.tlb == cpu.mmu().table(Mmu::kSupervisor) ? Mmu::kSupervisor : Mmu::kSupervisorAc;
+}
+
+// #SS instead of #GP when the non-canonical address was a stack reference.
+void fix_stack_fault(Cpu& cpu, const Op* op, uint64_t va) {
+  if (op == nullptr || op->seg != kSs || !cpu.paging() || !cpu.long_mode_active()) return;
+  if (static_cast<uint64_t>(static_cast<int64_t>(va << 16) >> 16) != va) cpu.raise(kVectorSs, 0);
+}
+
+bool translate_filling(Cpu& cpu, const Op* op, uint64_t va, Access access, Translation& out) {
+  const Mmu::Class c = class_in_force(cpu);
+  if (!cpu.mmu().translate(cpu, va, access, c, out)) {
+    fix_stack_fault(cpu, op, va);
+    return false;
+  }
+  cpu.mmu().fill(cpu, c, va, access, out);
+  return true;
+}
+
+// Device access must stand alone (see Cpu::restart_alone); true when it may go on.
+bool device_allowed(Cpu& cpu, const Op* op) {
+  if (!cpu.stepping) {
+    cpu.restart_alone();
+    return false;
+  }
+  cpu.sync_clock(op);
+  return true;
+}
+
+uint64_t read_host(const uint8_t* host, unsigned size) {
+  uint64_t value = 0;
+  std::memcpy(&value, host, size);
+  return value;
+}
+
+Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Access access) {
+  Translation t;
+  if (!translate_filling(cpu, op, va, access, t)) return {0, false};
+  const HostPage page = cpu.memory().host_page(t.physical.page());
+  if (page.bytes != nullptr) {
+    const auto* host = reinterpret_cast<const uint8_t*>(page.bytes);
+    return {read_host(host + t.physical.page_offset(), size), true};
+  }
+  if (!device_allowed(cpu, op)) return {0, false};
+  const uint64_t value = cpu.mmio().read(t.physical.value, size);
+  cpu.charge_device_read();
+  return {value, true};
+}
+
+bool store_in_page(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
+  Translation t;
+  if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
+  const HostPage page = cpu.memory().host_page(t.physical.page());
+  if (page.bytes == nullptr) {
+    if (!device_allowed(cpu, op)) return false;
+    cpu.mmio().write(t.physical.value, size, value);
+    return true;
+  }
+  if (*page.holds_code != 0 && cpu.blocks().covers(t.physical, size)) {
+    // The block that runs may be the one that changes: do it alone.
+    if (!cpu.stepping) {
+      cpu.restart_alone();
+      return false;
+    }
+    std::memcpy(page.bytes + t.physical.page_offset(), &value, size);
+    cpu.code_written(t.physical, size);
+    return true;
+  }
+  std::memcpy(page.bytes + t.physical.page_offset(), &value, size);
+  return true;
+}
+
+unsigned bytes_left_in_page(uint64_t va) {
+  return static_cast<unsigned>(kPageSize - (va & kPageMask));
+}
+
+// In legacy modes linear addresses wrap at 4 GiB.
+uint64_t next_page(const Cpu& cpu, uint64_t va) {
+  const uint64_t next = (va & ~kPageMask) + kPageSize;
+  return cpu.long_mode_active() ? next : next & 0xffffffff;
+}
+
+// Writes after the checks of both pages: no fault can come in between.
+bool both_writable(Cpu& cpu, const Op* op, uint64_t va, uint64_t second) {
+  Translation t;
+  return translate_filling(cpu, op, va, Access::kWrite, t) &&
+         translate_filling(cpu, op, second, Access::kWrite, t);
+}
+
+// Writable RAM without decoded code: a store there has no consequences. The
+// page was translated for writing just before.
+bool plain_ram(Cpu& cpu, uint64_t va) {
+  const RamSpan span = ram_span(cpu, va, Access::kWrite);
+  return span.kind == RamSpan::Kind::kRam && !span.holds_code;
+}
+
+Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Access access) {
+  const unsigned first = bytes_left_in_page(va);
+  if (size <= first) return load_in_page(cpu, op, va, size, access);
+  const Loaded<uint64_t> low = load_in_page(cpu, op, va, first, access);
+  if (!low.ok) return low;
+  const Loaded<uint64_t> high =
+      load_in_page(cpu, op, next_page(cpu, va), size - first, access);
+  return {low.value | high.value << (8 * first), high.ok};
+}
+
+}  // namespace
+
+Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  return load_any(cpu, op, va, size, Access::kRead);
+}
+
+Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  const unsigned first = bytes_left_in_page(va);
+  if (size > first && !both_writable(cpu, op, va, next_page(cpu, va))) return {0, false};
+  // What the store would have to restart for, the load must restart for.
+  if (!cpu.stepping) {
+    const uint64_t last = size <= first ? va : next_page(cpu, va);
+    for (const uint64_t at : {va, last}) {
+      const RamSpan span = ram_span(cpu, at, Access::kWrite);
+      if (span.kind == RamSpan::Kind::kFault) return {0, false};
+      if (span.kind == RamSpan::Kind::kRam && (!span.holds_code || (at == last && size <= first &&
+          !cpu.blocks().covers(span.physical, size)))) {
+        continue;
+      }
+      cpu.restart_alone();
+      return {0, false};
+    }
+  }
+  return load_any(cpu, op, va, size, Access::kWrite);
+}
+
+bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
+  const unsigned first = bytes_left_in_page(va);
+  if (size <= first) return store_in_page(cpu, op, va, value, size);
+  const uint64_t second = next_page(cpu, va);
+  if (!both_writable(cpu, op, va, second)) return false;
+  // Either half might need to stand alone; decide before the first is written.
+  if (!cpu.stepping && !(plain_ram(cpu, va) && plain_ram(cpu, second))) {
+    cpu.restart_alone();
+    return false;
+  }
+  const uint64_t low = value & ((uint64_t{1} << (8 * first)) - 1);
+  return store_in_page(cpu, op, va, low, first) &&
+         store_in_page(cpu, op, second, value >> (8 * first), size - first);
+}
+
+bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned size) {
+  auto* bytes = static_cast<uint8_t*>(out);
+  while (size > 0) {
+    const unsigned piece = size < 8 ? size : 8;
+    const Loaded<uint64_t> v = load_any(cpu, op, va, piece, Access::kRead);
+    if (!v.ok) return false;
+    std::memcpy(bytes, &v.value, piece);
+    bytes += piece;
+    va += piece;
+    size -= piece;
+  }
+  return true;
+}
+
+bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsigned size) {
+  if (!probe_write(cpu, op, va, size)) return false;
+  if (!cpu.stepping) {
+    const bool crosses = size > bytes_left_in_page(va);
+    if (!plain_ram(cpu, va) || (crosses && !plain_ram(cpu, next_page(cpu, va)))) {
+      cpu.restart_alone();
+      return false;
+    }
+  }
+  const auto* bytes = static_cast<const uint8_t*>(in);
+  while (size > 0) {
+    // A piece never crosses a page, so that it cannot ask to be restarted half way.
+    unsigned piece = size < 8 ? size : 8;
+    if (piece > bytes_left_in_page(va)) piece = bytes_left_in_page(va);
+    uint64_t value = 0;
+    std::memcpy(&value, bytes, piece);
+    if (!store_in_page(cpu, op, va, value, piece)) return false;
+    bytes += piece;
+    va += piece;
+    size -= piece;
+  }
+  return true;
+}
+
+bool probe_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  Translation t;
+  if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
+  if (size <= bytes_left_in_page(va)) return true;
+  return translate_filling(cpu, op, next_page(cpu, va), Access::kWrite, t);
+}
+
+RamSpan ram_span(Cpu& cpu, uint64_t va, Access access) {
+  Translation t;
+  if (!translate_filling(cpu, nullptr, va, access, t)) return {};
+  const HostPage page = cpu.memory().host_page(t.physical.page());
+  if (page.bytes == nullptr) return {RamSpan::Kind::kDevice, nullptr, t.physical, false};
+  auto* host = reinterpret_cast<uint8_t*>(page.bytes) + t.physical.page_offset();
+  return {RamSpan::Kind::kRam, host, t.physical, *page.holds_code != 0};
+}
+
+}  // namespace vireo

@@ -1,0 +1,127 @@
+// The raw format: a disk's bytes are its file's bytes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "images/disk/disk.h"
+
+namespace vireo {
+namespace {
+
+constexpr uint64_t kSectorBytes = 512;
+
+class RawDisk final : public BlockBackend {
+ public:
+  RawDisk(std::unique_ptr<DiskFile> file, const RawDiskOptions& options)
+      : file_(std::move(file)), options_(options) {}
+
+  uint64_t size() const override { return file_->size(); }
+  bool read_only() const override { return options_.read_only; }
+  std::string description() const override { return file_->description(); }
+
+  Result<void> read(uint64_t offset, std::span<std::byte> out) override {
+    if (auto fits = check_range(offset, out.size()); !fits) return fits;
+    return file_->read(offset, out);
+  }
+
+  Result<void> write(uint64_t offset, std::span<const std::byte> in) override {
+    if (auto allowed = check_change(offset, in.size()); !allowed) return allowed;
+    return settled(file_->write(offset, in));
+  }
+
+  Result<void> flush() override {
+    if (options_.flush == FlushPolicy::kNever || options_.read_only) return {};
+    return file_->sync();
+  }
+
+  Result<void> discard(uint64_t offset, uint64_t length) override {
+    if (auto allowed = check_change(offset, length); !allowed) return allowed;
+    return file_->discard(offset, length);
+  }
+
+  Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) override {
+    if (auto allowed = check_change(offset, length); !allowed) return allowed;
+    return settled(file_->zero(offset, length, may_unmap));
+  }
+
+ private:
+  // The device checks the guest's numbers; this is the second line of defence,
+  // because a file would grow where a disk must not.
+  Result<void> check_range(uint64_t offset, uint64_t length) const {
+    if (offset <= size() && length <= size() - offset) return {};
+    return Error{fmt::format("{}: bytes {} to {} are beyond its end at {}", description(), offset,
+                             offset + length, size())};
+  }
+
+  Result<void> check_change(uint64_t offset, uint64_t length) const {
+    if (options_.read_only) return Error{fmt::format("{}: is read-only", description())};
+    return check_range(offset, length);
+  }
+
+  Result<void> settled(Result<void> done) {
+    if (!done || options_.flush != FlushPolicy::kEveryWrite) return done;
+    return file_->sync();
+  }
+
+  std::unique_ptr<DiskFile> file_;
+  RawDiskOptions options_;
+};
+
+// How the first bytes of other formats look.
+struct FormatMark {
+  std::string_view name;
+  uint64_t offset;
+  std::string_view bytes;
+};
+constexpr FormatMark kOtherFormats[] = {
+    {"qcow2", 0, "QFI\xfb"},           {"vmdk", 0, "KDMV"},
+    {"vhdx", 0, "vhdxfile"},           {"vpc", 0, "conectix"},
+    {"vdi", 0x40, "\x7f\x10\xda\xbe"},
+};
+constexpr size_t kMarkBytes = 0x44;
+
+Result<void> check_format(DiskFile& file) {
+  std::array<char, kMarkBytes> head{};
+  const auto length = static_cast<size_t>(std::min<uint64_t>(head.size(), file.size()));
+  const auto bytes = std::as_writable_bytes(std::span(head)).first(length);
+  if (auto done = file.read(0, bytes); !done) return done;
+  const std::string_view text(head.data(), head.size());
+  for (const FormatMark& mark : kOtherFormats) {
+    if (text.substr(mark.offset, mark.bytes.size()) != mark.bytes) continue;
+    return Error{
+        fmt::format("{0}: looks like a {1} image, but only raw ones are read; convert it "
+                    "with: qemu-img convert -O raw {0} NEW, or give format=raw if it is "
+                    "raw all the same",
+                    file.description(), mark.name)};
+  }
+  return {};
+}
+
+Result<void> check_size(const DiskFile& file) {
+  const std::string name = file.description();
+  if (file.size() == 0) {
+    return Error{fmt::format("{0}: is empty; give it a size with: truncate -s 1G {0}", name)};
+  }
+  if (file.size() % kSectorBytes != 0) {
+    return Error{
+        fmt::format("{0}: size {1} is no multiple of 512; pad it with: "
+                    "truncate -s %512 {0}",
+                    name, file.size())};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockBackend>> make_raw_disk(std::unique_ptr<DiskFile> file,
+                                                    const RawDiskOptions& options) {
+  if (!options.format_is_raw) {
+    if (auto raw = check_format(*file); !raw) return raw.error();
+  }
+  if (auto fits = check_size(*file); !fits) return fits.error();
+  return std::unique_ptr<BlockBackend>(std::make_unique<RawDisk>(std::move(file), options));
+}
+
+}  // namespace vireo

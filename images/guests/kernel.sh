@@ -1,0 +1,90 @@
+# A kernel guest: Debian's vmlinuz, and an initramfs with the modules for a virtio-blk root.
+# shellcheck shell=bash disable=SC2154 # variables of the script that sources this
+
+# Wanted in every guest, with what they need; what is built into a kernel is left out.
+# crc32c_generic: ext4 asks for the algorithm by name, not by symbol.
+kernel_modules=(crc32c_generic virtio_pci virtio_blk ext4)
+
+# What those may need in any of the kernels; order_module tells when the list is too short.
+module_patterns=('./lib/modules/*/modules.*' '*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*'
+  '*/virtio_blk.ko*' '*/ext4.ko*' '*/jbd2.ko*' '*/mbcache.ko*' '*/crc16.ko*'
+  '*/crc32c_generic.ko*')
+
+# kernel_package KIND: a regular expression for the whole package name.
+kernel_package() {
+  case $1 in
+    cloud) echo 'linux-image-6\.1\.0-[0-9]+-cloud-amd64' ;;
+    generic) echo 'linux-image-6\.1\.0-[0-9]+-amd64' ;;
+    6.12) echo 'linux-image-6\.12\.[0-9]+\+(deb12|bpo)[0-9]*-cloud-amd64' ;;
+    *) die "unknown kernel '$1': cloud, generic or 6.12" ;;
+  esac
+}
+
+# make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version.
+make_kernel() {
+  local package=$2 into=$3 tree=$3/tree release
+  step "$1: unpacking $(basename -- "$package")"
+  # tar fails for a pattern that matches nothing, which is right for code that is built in.
+  take "$package" "$tree" './boot/*' "${module_patterns[@]}" 2>"$into/tar.log" || true
+  release=$(basename -- "$tree"/lib/modules/*)
+  [[ -s $tree/boot/vmlinuz-$release ]] || die "$package holds no kernel: $(<"$into/tar.log")"
+  mv -- "$tree/boot/vmlinuz-$release" "$into/vmlinuz"
+  mv -- "$tree/boot/config-$release" "$into/config"
+  printf '%s\n' "$release" >"$into/version"
+  step "$1: making the initramfs"
+  expand_modules "$tree/lib/modules/$release"
+  make_initramfs "$tree/lib/modules/$release" "$(busybox_file)" | gzip -n -9 >"$into/initrd.img"
+  rm -rf -- "$tree" "$into/tar.log"
+}
+
+# expand_modules FOLDER: plain .ko files, since busybox loads no .ko.xz.
+expand_modules() {
+  local compressed
+  while IFS= read -r -d '' compressed; do
+    xz -d -- "$compressed"
+  done < <(find "$1" -name '*.ko.xz' -print0)
+}
+
+# load_order FOLDER: paths of the wanted modules, each after those that it needs. A module names its
+# needs itself (modinfo), so neither depmod nor the whole package has to be unpacked.
+load_order() {
+  local module
+  declare -A ordered=()
+  for module in "${kernel_modules[@]}"; do order_module "$1" "$module"; done
+}
+
+order_module() {
+  local path need needs
+  [[ ! ${ordered[$2]:-} ]] || return 0
+  ordered[$2]=yes
+  path=$(find "$1" -name "$2.ko" -o -name "${2//_/-}.ko")
+  if [[ ! $path ]]; then
+    grep -qE "/(${2}|${2//_/-})\.ko" "$1/modules.builtin" ||
+      die "module $2 is neither built in nor in module_patterns"
+    return 0
+  fi
+  needs=$(modinfo -F depends "$path")
+  for need in ${needs//,/ }; do order_module "$1" "$need"; done
+  printf '%s\n' "$path"
+}
+
+# make_initramfs MODULES BUSYBOX: the archive on stdout.
+make_initramfs() {
+  local modules=$1 order path name names=()
+  order=$(load_order "$modules")
+  for path in bin dev modules proc root run sbin sys tmp; do newc_dir "$path"; done
+  newc_node dev/console 5 1
+  newc_file bin/busybox 0755 "$2"
+  newc_link bin/sh busybox
+  newc_file init 0755 "$recipes/files/initramfs-init"
+  newc_file sbin/init 0755 "$recipes/files/init"
+  while IFS= read -r path; do
+    name=$(basename -- "$path" .ko)
+    name=${name//-/_}
+    names+=("$name")
+    newc_file "modules/$name.ko" 0644 "$path"
+  done <<<"$order"
+  printf '%s\n' "${names[@]}" >"$modules/modules.load"
+  newc_file modules/modules.load 0644 "$modules/modules.load"
+  newc_end
+}

@@ -1,0 +1,269 @@
+#include "images/kernel/linux_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "images/kernel/boot_params.h"
+#include "images/kernel/bzimage.h"
+#include "images/kernel/decompress.h"
+#include "images/kernel/elf.h"
+#include "images/kernel/entry_tables.h"
+
+namespace vireo {
+namespace {
+
+// The loader's own structures, in low memory where no kernel is loaded and
+// where a decompressor does not unpack to. The stack is for guests which use
+// one before they set up their own.
+constexpr GuestAddr kGdt{0x1000};
+constexpr GuestAddr kBootParamsAt{0x2000};
+constexpr GuestAddr kPageTables{0x3000};
+constexpr GuestAddr kStackTop{0x1'0000};
+constexpr GuestAddr kCommandLine{0x2'0000};
+constexpr uint64_t kCommandLineRoom = 0x1'0000;
+constexpr GuestAddr kBootAreaEnd{kCommandLine.value + kCommandLineRoom};
+static_assert(kPageTables.value + kIdentityTablesBytes < kStackTop.value);
+
+// Kernels and initrds live above the legacy hole.
+constexpr GuestAddr kHighMemory{0x10'0000};
+// A vmlinux has no header that says these; the values are Linux's for x86-64.
+constexpr uint64_t kDefaultCommandLineMax = 2047;
+constexpr uint64_t kDefaultInitrdAddrMax = 0x7fff'ffff;
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+
+// A kernel in guest memory, ready to be entered.
+struct PlacedKernel {
+  GuestAddr begin;
+  GuestAddr end;  // of the memory that it needs before it reads the memory map
+  GuestAddr entry;
+  std::vector<std::byte> setup_header;
+  uint64_t command_line_max = kDefaultCommandLineMax;
+  uint64_t initrd_addr_max = kDefaultInitrdAddrMax;
+  std::string version;
+};
+
+bool is_ram(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end) {
+  return std::any_of(map.begin(), map.end(), [&](const MemoryRange& range) {
+    return range.kind == MemoryKind::kRam && begin >= range.base && end <= range.end() &&
+           begin <= end;
+  });
+}
+
+Error too_little_memory(std::string_view name, GuestAddr begin, GuestAddr end) {
+  return Error{
+      fmt::format("{}: needs memory from {:#x} to {:#x} ({} MiB), which this machine "
+                  "does not have; give it more with -m",
+                  name, begin.value, end.value, (end.value + kMiB - 1) / kMiB)};
+}
+
+// Whether a kernel may take [begin, end): RAM above the loader's structures
+// that the identity tables map.
+bool usable(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end) {
+  return begin >= kHighMemory && end.value <= kIdentityMapped && is_ram(map, begin, end);
+}
+
+Result<PlacedKernel> place_elf(std::span<const std::byte> file, const LinuxBootRequest& request,
+                               GuestMemory& memory) {
+  const auto elf = parse_elf(file, request.kernel_name);
+  if (!elf) return elf.error();
+  for (const ElfSegment& segment : elf->segments) {
+    if (!usable(request.memory_map, segment.physical, segment.end())) {
+      return too_little_memory(request.kernel_name, elf->begin(), elf->end());
+    }
+  }
+  if (!load_elf(*elf, memory)) {
+    return too_little_memory(request.kernel_name, elf->begin(), elf->end());
+  }
+  PlacedKernel placed;
+  placed.begin = elf->begin();
+  placed.end = elf->end();
+  placed.entry = elf->entry;
+  return placed;
+}
+
+void take_header(const BzImage& image, PlacedKernel& placed) {
+  placed.setup_header.assign(image.setup_header.begin(), image.setup_header.end());
+  placed.command_line_max = image.command_line_max;
+  placed.initrd_addr_max = image.initrd_addr_max;
+  placed.version = image.version;
+}
+
+// An unpacked payload is an ELF file, after which a kernel built for KASLR has
+// a table of relocations. The table is for a decompressor that has chosen
+// another virtual address than the linked one; at the linked addresses, where
+// the segments go here, nothing needs relocating and the table is left unread.
+Result<PlacedKernel> place_unpacked(const BzImage& image, const LinuxBootRequest& request,
+                                    GuestMemory& memory) {
+  if (image.payload.empty()) {
+    return Error{
+        fmt::format("{}: does not say where its packed kernel is (boot protocol before "
+                    "2.08); add -kernel-entry ordinary",
+                    request.kernel_name)};
+  }
+  // init_size is what the image's own decompressor unpacks within.
+  const uint64_t limit = image.init_size != 0 ? image.init_size : kMaxUnpackedKernel;
+  const auto unpacked =
+      unpack_kernel(image.payload, limit, request.kernel_name, request.prepare_buffer);
+  if (!unpacked) return unpacked.error();
+  auto placed = place_elf(unpacked->span(), request, memory);
+  if (placed) take_header(image, *placed);
+  return placed;
+}
+
+// Where the protected-mode code goes. At its preferred address a relocatable
+// kernel unpacks over itself, so that no memory beyond init_size is touched.
+Result<PlacedKernel> place_packed(const BzImage& image, const LinuxBootRequest& request,
+                                  GuestMemory& memory) {
+  constexpr uint64_t kEntry64 = 0x200;
+  if (!image.has_64bit_entry() || !image.loaded_high || image.protected_mode.size() <= kEntry64) {
+    return Error{
+        fmt::format("{}: has no 64-bit entry (boot protocol 2.12 with XLF_KERNEL_64); "
+                    "give an x86-64 kernel of Linux 3.8 or later",
+                    request.kernel_name)};
+  }
+  PlacedKernel placed;
+  placed.begin = image.relocatable ? GuestAddr{image.pref_address} : kHighMemory;
+  placed.entry = placed.begin + kEntry64;
+  const GuestAddr run_time_start = std::max(placed.begin, GuestAddr{image.pref_address});
+  const auto code_end = placed.begin.checked_add(image.protected_mode.size());
+  const auto run_time_end = run_time_start.checked_add(image.init_size);
+  if (!code_end || !run_time_end) {
+    return Error{
+        fmt::format("{}: the kernel image is damaged: it wants to be loaded at {:#x}; "
+                    "copy or build it again",
+                    request.kernel_name, image.pref_address)};
+  }
+  placed.end = std::max(*code_end, *run_time_end);
+  if (!usable(request.memory_map, placed.begin, placed.end) ||
+      !memory.write_bytes(placed.begin, image.protected_mode)) {
+    return too_little_memory(request.kernel_name, placed.begin, placed.end);
+  }
+  take_header(image, placed);
+  return placed;
+}
+
+Result<PlacedKernel> place_kernel(const LinuxBootRequest& request, GuestMemory& memory) {
+  if (is_elf(request.kernel)) return place_elf(request.kernel, request, memory);
+  if (!is_bzimage(request.kernel)) {
+    return Error{
+        fmt::format("{}: is neither a Linux bzImage nor an ELF vmlinux; give one of "
+                    "these to -kernel",
+                    request.kernel_name)};
+  }
+  const auto image = parse_bzimage(request.kernel, request.kernel_name);
+  if (!image) return image.error();
+  return request.entry == KernelEntry::kFast ? place_unpacked(*image, request, memory)
+                                             : place_packed(*image, request, memory);
+}
+
+// The highest page-aligned place below `limit`, above the kernel: kernels look
+// for free memory from the bottom up.
+std::optional<GuestAddr> find_initrd_place(std::span<const MemoryRange> map, uint64_t size,
+                                           GuestAddr floor, GuestAddr limit) {
+  for (size_t i = map.size(); i-- > 0;) {
+    const MemoryRange& range = map[i];
+    if (range.kind != MemoryKind::kRam) continue;
+    const GuestAddr low = std::max(range.base, floor);
+    const GuestAddr high = std::min(range.end(), limit);
+    if (high < low || high - low < size) continue;
+    const GuestAddr place = GuestAddr{high.value - size}.page();
+    if (place >= low) return place;
+  }
+  return std::nullopt;
+}
+
+Result<MemoryRange> place_initrd(const LinuxBootRequest& request, const PlacedKernel& kernel,
+                                 GuestMemory& memory) {
+  if (request.initrd.empty()) return MemoryRange{GuestAddr{0}, 0, MemoryKind::kRam};
+  const uint64_t size = request.initrd.size();
+  const GuestAddr limit{std::min(kernel.initrd_addr_max + 1, kIdentityMapped)};
+  const auto place = find_initrd_place(request.memory_map, size, kernel.end, limit);
+  if (!place || !memory.write_bytes(*place, request.initrd)) {
+    return Error{
+        fmt::format("{}: an initrd of {} MiB finds no room between the kernel's end "
+                    "({} MiB) and {} MiB; give more memory with -m",
+                    request.initrd_name, (size + kMiB - 1) / kMiB,
+                    (kernel.end.value + kMiB - 1) / kMiB, limit.value / kMiB)};
+  }
+  return MemoryRange{*place, size, MemoryKind::kRam};
+}
+
+Result<void> check_request(const LinuxBootRequest& request) {
+  if (!is_ram(request.memory_map, kGdt, kBootAreaEnd)) {
+    return too_little_memory("boot parameters", kGdt, kBootAreaEnd);
+  }
+  if (request.memory_map.size() > setup::kE820MaxEntries) {
+    return Error{fmt::format("the memory map has {} ranges; Linux takes at most {}",
+                             request.memory_map.size(), setup::kE820MaxEntries)};
+  }
+  return {};
+}
+
+Result<void> place_command_line(const LinuxBootRequest& request, const PlacedKernel& kernel,
+                                GuestMemory& memory) {
+  const uint64_t most = std::min(kernel.command_line_max, kCommandLineRoom - 1);
+  if (request.command_line.size() > most) {
+    return Error{
+        fmt::format("-append: the kernel's command line has {} characters, and {} takes "
+                    "at most {}; shorten it",
+                    request.command_line.size(), request.kernel_name, most)};
+  }
+  const auto text = std::as_bytes(std::span(request.command_line));
+  memory.write_bytes(kCommandLine, text);
+  memory.write(kCommandLine + text.size(), uint8_t{0});
+  return {};
+}
+
+LinuxEntryState entry_state(GuestAddr entry) {
+  LinuxEntryState state;
+  state.rip = entry.value;
+  state.rsi = kBootParamsAt.value;
+  state.rsp = kStackTop.value;
+  state.cr3 = kPageTables.value;
+  state.gdt_base = kGdt.value;
+  state.gdt_limit = kBootGdtBytes - 1;
+  state.code_selector = kBootCodeSelector;
+  state.data_selector = kBootDataSelector;
+  return state;
+}
+
+BootParams boot_params_for(const LinuxBootRequest& request, const PlacedKernel& kernel,
+                           const MemoryRange& initrd) {
+  BootParamsInput input;
+  input.setup_header = kernel.setup_header;
+  input.load_address = kernel.begin;
+  input.command_line = kCommandLine;
+  input.initrd = initrd.base;
+  input.initrd_size = initrd.size;
+  input.rsdp = request.rsdp;
+  input.memory_map = request.memory_map;
+  return make_boot_params(input);
+}
+
+}  // namespace
+
+Result<LoadedLinux> load_linux(const LinuxBootRequest& request, GuestMemory& memory) {
+  if (const auto sound = check_request(request); !sound) return sound.error();
+  const auto kernel = place_kernel(request, memory);
+  if (!kernel) return kernel.error();
+  const auto initrd = place_initrd(request, *kernel, memory);
+  if (!initrd) return initrd.error();
+  const auto command_line = place_command_line(request, *kernel, memory);
+  if (!command_line) return command_line.error();
+  if (!memory.write(kBootParamsAt, boot_params_for(request, *kernel, *initrd)) ||
+      !write_identity_tables(memory, kPageTables) || !write_boot_gdt(memory, kGdt)) {
+    return too_little_memory("boot parameters", kGdt, kBootAreaEnd);
+  }
+  LoadedLinux loaded;
+  loaded.cpu = entry_state(kernel->entry);
+  loaded.kernel = MemoryRange{kernel->begin, kernel->end - kernel->begin, MemoryKind::kRam};
+  loaded.initrd = *initrd;
+  loaded.version = kernel->version;
+  return loaded;
+}
+
+}  // namespace vireo

@@ -1,0 +1,36 @@
+// Where a disk's bytes live: a file, a block device, an overlay, a test's vector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "machine/base/result.h"
+
+namespace vireo {
+
+// Byte-addressed storage. Every range is within [0, size()); callers check the
+// guest's numbers first. Errors say what failed; the device turns them into an
+// I/O error for the guest. Calls are synchronous: the device decides at which
+// virtual time their effect is announced.
+class BlockBackend {
+ public:
+  virtual ~BlockBackend() = default;
+  // Size in bytes, a multiple of 512.
+  virtual uint64_t size() const = 0;
+  virtual bool read_only() const = 0;
+  virtual Result<void> read(uint64_t offset, std::span<std::byte> out) = 0;
+  virtual Result<void> write(uint64_t offset, std::span<const std::byte> in) = 0;
+  // Returns once everything written before is on stable storage (or at once
+  // where the user asked for cache=unsafe).
+  virtual Result<void> flush() = 0;
+  // The range's content no longer matters; may do nothing.
+  virtual Result<void> discard(uint64_t offset, uint64_t length) = 0;
+  // The range reads as zeros afterwards; with `may_unmap` its space may be freed.
+  virtual Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) = 0;
+  // What error messages and `info block` call it, usually the file name.
+  virtual std::string description() const = 0;
+};
+
+}  // namespace vireo

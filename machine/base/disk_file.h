@@ -1,0 +1,32 @@
+// The file under a disk image: bytes at offsets, with nothing known of formats.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "machine/base/result.h"
+
+namespace vireo {
+
+// Implemented by the host room (regular files, block devices) and by tests.
+// Ranges lie within [0, size()) except for write, which may extend a growing
+// file. Transfers are all or an error; errors name the file.
+class DiskFile {
+ public:
+  virtual ~DiskFile() = default;
+  virtual uint64_t size() const = 0;
+  virtual Result<void> read(uint64_t offset, std::span<std::byte> out) = 0;
+  virtual Result<void> write(uint64_t offset, std::span<const std::byte> in) = 0;
+  // Everything written so far is on stable storage (fdatasync).
+  virtual Result<void> sync() = 0;
+  // Gives the range's space back where the host can; its content is undefined
+  // afterwards. Success when the host cannot.
+  virtual Result<void> discard(uint64_t offset, uint64_t length) = 0;
+  // The range reads as zeros afterwards; its space may be freed if `may_unmap`.
+  virtual Result<void> zero(uint64_t offset, uint64_t length, bool may_unmap) = 0;
+  virtual std::string description() const = 0;
+};
+
+}  // namespace vireo

@@ -1,0 +1,97 @@
+#include "machine/board/boot.h"
+
+#include "cpu/exec/msr.h"
+#include "firmware/boot_cpu.h"
+#include "firmware/firmware.h"
+#include "images/kernel/initrd.h"
+#include "machine/board/address_map.h"
+#include "machine/host/host_ram.h"
+
+namespace vireo {
+namespace {
+
+// Attributes as in Segment: access byte, then AVL, L, D/B and G.
+constexpr uint16_t kCode64 = 0xA9B;    // 64-bit, execute/read, accessed, granular
+constexpr uint16_t kFlatData = 0xC93;  // 32-bit, read/write, accessed, granular
+constexpr uint32_t kWholeSpace = 0xffffffff;
+
+Result<void> read_files(const KernelConfig& config, HostServices& host,
+                        std::vector<std::byte>& kernel, std::vector<std::byte>& initrd) {
+  auto file = host.read_file(config.kernel_path, "kernel");
+  if (!file) return file.error();
+  kernel = std::move(*file);
+  if (config.initrd_path.empty()) return {};
+  auto second = host.read_file(config.initrd_path, "initrd");
+  if (!second) return second.error();
+  initrd = std::move(*second);
+  return check_initrd(initrd, config.initrd_path);
+}
+
+LinuxBootRequest request(const KernelConfig& config, const std::vector<std::byte>& kernel,
+                         const std::vector<std::byte>& initrd, const InstalledFirmware& firmware) {
+  LinuxBootRequest out;
+  out.kernel_name = config.kernel_path;
+  out.kernel = kernel;
+  out.initrd_name = config.initrd_path;
+  out.initrd = initrd;
+  out.command_line = config.append;
+  out.entry = config.entry;
+  out.memory_map = firmware.memory_map;
+  out.rsdp = firmware.rsdp;
+  out.prepare_buffer = &expect_bulk_write;
+  return out;
+}
+
+void give_back(std::vector<std::byte>& bytes) { std::vector<std::byte>().swap(bytes); }
+
+}  // namespace
+
+Result<std::unique_ptr<Boot>> Boot::create(const MachineConfig& config, HostServices& host) {
+  if (config.kernel.kernel_path.empty()) {
+    return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
+  }
+  std::unique_ptr<Boot> boot(new Boot(config.kernel));
+  auto read = read_files(config.kernel, host, boot->kernel_, boot->initrd_);
+  if (!read) return read.error();
+  return boot;
+}
+
+Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memory,
+                         Processor& processor, bool last) {
+  auto firmware = install_firmware(platform, memory);
+  if (!firmware) return firmware.error();
+  auto loaded = load_linux(request(config_, kernel_, initrd_, *firmware), memory);
+  if (!loaded) return loaded.error();
+  for (const MsrSetting& msr : firmware_mtrrs(platform, address_map::kPhysicalBits)) {
+    write_msr(processor.cpu(), msr.index, msr.value);
+  }
+  for (const LapicSetting& setting : kVirtualWireMode) {
+    processor.apic().write(setting.offset, 4, setting.value);
+  }
+  enter_linux(processor.cpu(), loaded->cpu);
+  if (last) {
+    give_back(kernel_);
+    give_back(initrd_);
+  }
+  return {};
+}
+
+void enter_linux(Cpu& cpu, const LinuxEntryState& state) {
+  cpu.segs[kCs] = Segment{state.code_selector, kCode64, kWholeSpace, 0};
+  for (const SegIndex index : {kDs, kEs, kSs, kFs, kGs}) {
+    cpu.segs[index] = Segment{state.data_selector, kFlatData, kWholeSpace, 0};
+  }
+  cpu.gdtr = DescriptorTable{state.gdt_base, state.gdt_limit};
+  cpu.idtr = DescriptorTable{0, 0};
+  cpu.cr3 = state.cr3;
+  cpu.cr4 = kCr4Pae;
+  cpu.efer = kEferLme | kEferLma;
+  cpu.cr0 = kCr0Pg | kCr0Pe | kCr0Mp | kCr0Et | kCr0Ne | kCr0Wp;
+  cpu.regs[kRsp] = state.rsp;
+  cpu.regs[kRsi] = state.rsi;
+  cpu.rip = state.rip;
+  cpu.mmu().flush_all();
+  cpu.mode_changed();
+}
+
+}  // namespace vireo

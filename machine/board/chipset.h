@@ -1,0 +1,82 @@
+// The chips every PC has, with their ports and wires: interrupt controllers,
+// timers, clock, power management, keyboard controller, PCI host and LPC bridge.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "machine/base/device.h"
+#include "machine/board/core.h"
+#include "machine/board/guest_requests.h"
+#include "machine/board/interrupt_wiring.h"
+#include "machine/board/message_router.h"
+#include "machine/devices/acpi_pm.h"
+#include "machine/devices/cmos_rtc.h"
+#include "machine/devices/hpet.h"
+#include "machine/devices/i8042.h"
+#include "machine/devices/i8254.h"
+#include "machine/devices/i8259_pair.h"
+#include "machine/devices/ioapic.h"
+#include "machine/devices/reset_control.h"
+#include "machine/devices/system_port_a.h"
+#include "machine/devices/system_port_b.h"
+#include "pci/bus.h"
+#include "pci/host_bridge.h"
+#include "pci/lpc.h"
+
+namespace vireo {
+
+// What the chips are connected to; all must outlive them.
+struct ChipsetWiring {
+  MachineCore& core;
+  GuestRequests& requests;
+  MsiSink& apics;       // takes the I/O APIC's and the devices' interrupt messages
+  InterruptSink& intr;  // input 0: the 8259s' INT output
+};
+
+// A20 is always open: its switches read back what was written, but no address
+// bit is ever masked.
+class Chipset {
+ public:
+  Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds);
+  Chipset(const Chipset&) = delete;
+  Chipset& operator=(const Chipset&) = delete;
+
+  // ISA interrupt inputs 0-15, for devices on the board's ports.
+  InterruptSink& isa() { return interrupts_.isa(); }
+  PciBus& bus() { return bus_; }
+  I8259Pair& pic() { return pic_; }
+  IoApic& ioapic() { return ioapic_; }
+  CmosRtc& rtc() { return rtc_; }
+  Q35HostBridge& host_bridge() { return host_bridge_; }
+  Ich9Lpc& lpc() { return lpc_; }
+  const Ich9Lpc& lpc() const { return lpc_; }
+
+  // The chips that are not on the PCI bus, in a fixed order.
+  std::vector<Device*> devices();
+
+ private:
+  void map_ports(IoSpace& ports);
+  void map_memory(IoSpace& mmio);
+  void map(IoSpace& space, uint64_t base, uint64_t size, IoHandler& handler, const char* name);
+
+  MessageRouter messages_;
+  LateSink sci_;
+  IoApic ioapic_;
+  I8259Pair pic_;
+  InterruptWiring interrupts_;
+  Hpet hpet_;
+  I8254 pit_;
+  SystemPortB port_b_;
+  CmosRtc rtc_;
+  AcpiPm pm_;
+  SystemPortA port_a_;
+  ResetControl reset_control_;
+  I8042 i8042_;
+  PciBus bus_;
+  Q35HostBridge host_bridge_;
+  Ich9Lpc lpc_;
+  std::vector<IoMapping> mappings_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,40 @@
+// What the guest asked the machine as a whole to do, by writing to some device.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace vireo {
+
+// Devices note a request in the middle of an instruction; the run loop acts on
+// it after that instruction. The first request counts: what a guest writes
+// afterwards comes from a machine that is already off.
+class GuestRequests {
+ public:
+  enum class Kind : uint8_t { kNone, kPowerOff, kReset, kDebugExit };
+
+  // `stop_cpu` makes the CPU stop before the next instruction.
+  void set_stop_cpu(std::function<void()> stop_cpu) { stop_cpu_ = std::move(stop_cpu); }
+
+  void power_off() { note(Kind::kPowerOff, 0); }
+  void reset() { note(Kind::kReset, 0); }
+  void debug_exit(uint32_t code) { note(Kind::kDebugExit, code); }
+
+  Kind kind() const { return kind_; }
+  uint32_t code() const { return code_; }  // for kDebugExit
+  void clear() { kind_ = Kind::kNone; }
+
+ private:
+  void note(Kind kind, uint32_t code) {
+    if (kind_ != Kind::kNone) return;
+    kind_ = kind;
+    code_ = code;
+    if (stop_cpu_) stop_cpu_();
+  }
+
+  Kind kind_ = Kind::kNone;
+  uint32_t code_ = 0;
+  std::function<void()> stop_cpu_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,178 @@
+// Puts the machine together: core, chips, processor, ports, disks, boot.
+#include "machine/board/machine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "machine/board/boot.h"
+#include "machine/board/chipset.h"
+#include "machine/board/core.h"
+#include "machine/board/disks.h"
+#include "machine/board/platform.h"
+#include "machine/board/processor.h"
+#include "machine/board/run_loop.h"
+#include "machine/board/serial_ports.h"
+#include "machine/board/state_hash.h"
+#include "machine/devices/debug_exit.h"
+
+namespace vireo {
+namespace {
+
+int64_t rtc_start(const RtcConfig& rtc, const HostServices& host) {
+  switch (rtc.base) {
+    case RtcConfig::Base::kHostUtc:
+      return host.clock().unix_seconds();
+    case RtcConfig::Base::kHostLocal:
+      return host.clock().unix_seconds() + host.local_offset_seconds();
+    case RtcConfig::Base::kFixed:
+      break;
+  }
+  return rtc.fixed_unix_seconds;
+}
+
+}  // namespace
+
+// Declared in the order in which they depend on each other.
+struct Machine::Parts {
+  Parts(const MachineConfig& config_in, HostServices& host_in, HostRam ram, const CpuModel& model);
+
+  Result<void> complete();
+  Result<void> reset(bool last);
+  std::vector<Device*> devices();
+  uint64_t state_hash();
+  Result<void> add_debug_exit(const DebugExitConfig& place);
+
+  MachineConfig config;
+  HostServices& host;
+  MachineCore core;
+  GuestRequests requests;
+  ApicBus apic_bus;
+  LateSink intr;
+  Chipset chipset;
+  Processor processor;
+  std::unique_ptr<DebugExit> debug_exit;
+  IoMapping debug_exit_ports;
+  std::unique_ptr<SerialPorts> serials;
+  std::unique_ptr<Disks> disks;
+  std::unique_ptr<Boot> boot;
+};
+
+Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, HostRam ram,
+                      const CpuModel& model)
+    : config(config_in),
+      host(host_in),
+      core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
+      chipset(ChipsetWiring{core, requests, apic_bus, intr}, rtc_start(config.rtc, host)),
+      processor(model, ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
+                                       apic_bus, [this] { return chipset.pic().acknowledge(); },
+                                       [this] { requests.reset(); }}) {
+  intr.connect(processor.apic());
+  apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
+  const auto stop_cpu = [this] { processor.cpu().request_exit(); };
+  requests.set_stop_cpu(stop_cpu);
+  core.events.set_earlier_deadline_callback(stop_cpu);
+  processor.cpu().set_seed(config.seed.from_host ? host.random_seed() : config.seed.value);
+}
+
+// Ports of its own: over another chip's it would end the run by surprise, or
+// never be reached.
+Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
+  const uint32_t end = uint32_t{place.iobase} + place.iosize;
+  for (uint32_t port = place.iobase; port < end; ++port) {
+    if (port <= 0xffff && !core.ports.claimed(port)) continue;
+    return Error{fmt::format("-device isa-debug-exit: port {:#x} is not free; use iobase=0xf4",
+                             port)};
+  }
+  debug_exit = std::make_unique<DebugExit>(
+      [this](int code) { requests.debug_exit(static_cast<uint32_t>(code)); });
+  debug_exit_ports = core.ports.map(place.iobase, place.iosize, *debug_exit, "isa-debug-exit");
+  return {};
+}
+
+// What can fail for a reason that the user gave.
+Result<void> Machine::Parts::complete() {
+  auto loaded = Boot::create(config, host);
+  if (!loaded) return loaded.error();
+  boot = std::move(*loaded);
+  auto opened_disks = Disks::create(config, host, core, chipset.bus());
+  if (!opened_disks) return opened_disks.error();
+  disks = std::move(*opened_disks);
+  auto opened = SerialPorts::create(config, host, core, chipset.isa());
+  if (!opened) return opened.error();
+  serials = std::move(*opened);
+  if (config.debug_exit) {
+    if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
+  }
+  return reset(config.no_reboot);
+}
+
+std::vector<Device*> Machine::Parts::devices() {
+  std::vector<Device*> all = chipset.devices();
+  all.push_back(&processor.apic());
+  if (debug_exit != nullptr) all.push_back(debug_exit.get());
+  for (Device* device : serials->devices()) all.push_back(device);
+  chipset.bus().for_each([&](PciFunction& function) { all.push_back(&function); });
+  return all;
+}
+
+// Both phases of the devices' reset, then what firmware would do.
+Result<void> Machine::Parts::reset(bool last) {
+  const std::vector<Device*> all = devices();
+  for (Device* device : all) device->reset();
+  for (Device* device : all) device->reset_outputs();
+  processor.reset();
+  if (auto programmed = program_chipset(core, chipset); !programmed) return programmed;
+  const auto platform = describe_platform(core, chipset, serials->places());
+  return boot->place(platform, core.memory, processor, last);
+}
+
+uint64_t Machine::Parts::state_hash() {
+  StateHash hash;
+  Archive archive = Archive::saver();
+  core.clock.visit(archive);
+  processor.cpu().visit(archive);
+  hash.add(archive.bytes());
+  for (Device* device : devices()) hash.add(*device);
+  hash.add(core.memory);
+  return hash.value();
+}
+
+Machine::Machine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Machine::~Machine() = default;
+
+Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, HostServices& host) {
+  const auto model = CpuModel::named(config.cpu_model);
+  if (!model) return model.error();
+  if (config.memory_bytes < kMinMemory || config.memory_bytes > kMaxMemory) {
+    return Error{fmt::format("-m: {} MiB of memory; give {} to {} MiB", config.memory_bytes / kMiB,
+                             kMinMemory / kMiB, kMaxMemory / kMiB)};
+  }
+  auto ram = HostRam::allocate(config.memory_bytes);
+  if (!ram) return ram.error();
+  // Where kernels are linked to and placed.
+  ram->expect_bulk_write(16 * kMiB, 48 * kMiB);
+  auto parts = std::make_unique<Parts>(config, host, std::move(*ram), *model);
+  if (auto completed = parts->complete(); !completed) return completed.error();
+  return std::unique_ptr<Machine>(new Machine(std::move(parts)));
+}
+
+RunResult Machine::run() {
+  Parts& parts = *parts_;
+  parts.serials->flush();  // nothing can fail any more: logs of an earlier run make room
+  RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processor, *parts.serials,
+                             parts.requests, [&parts] { return parts.reset(false); }});
+  RunResult result = loop.run();
+  parts.serials->flush();
+  const auto flushed = parts.disks->flush();
+  if (!flushed) {
+    result.reason = StopReason::kInternalError;
+    result.exit_code = kExitInternalError;
+    result.message = flushed.error().message;
+  }
+  return result;
+}
+
+uint64_t Machine::state_hash() const { return parts_->state_hash(); }
+
+}  // namespace vireo

@@ -1,0 +1,127 @@
+// Everything that describes a machine before it is built: plain data, made by
+// the command line or a test, read by the board. Checked by the command line:
+// ids are unique, each drive is used at most once, numbers are in range.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "images/kernel/linux_loader.h"
+#include "machine/base/log.h"
+#include "machine/host/host_specs.h"
+#include "virtio/blk/blk_options.h"
+#include "virtio/transport/pci_options.h"
+
+namespace vireo {
+
+inline constexpr uint64_t kMiB = uint64_t{1} << 20;
+inline constexpr uint64_t kGiB = uint64_t{1} << 30;
+
+// Limits of -m. The upper one keeps RAM and the 64-bit PCI window inside 40
+// physical address bits.
+inline constexpr uint64_t kMinMemory = 16 * kMiB;
+inline constexpr uint64_t kDefaultMemory = 512 * kMiB;
+inline constexpr uint64_t kMaxMemory = 512 * kGiB;
+
+// 2026-01-01 00:00:00 UTC: what the guest's clock says at power-on unless -rtc
+// tells otherwise. Fixed, so that one command line always gives the same run.
+inline constexpr int64_t kDefaultRtcUnixSeconds = 1767225600;
+
+struct KernelConfig {
+  std::string kernel_path;  // empty: no kernel given
+  std::string initrd_path;  // empty: none
+  std::string append;       // kernel command line
+  KernelEntry entry = KernelEntry::kFast;
+};
+
+// One -drive: where a disk's bytes live. Its device is a VirtioBlkConfig that
+// names it; if=virtio makes one by itself, so the board looks at devices only.
+struct DriveConfig {
+  std::string id;
+  std::string path;
+  // format=raw was given. Without it a file that begins like another known
+  // format is refused rather than shown to the guest as it is.
+  bool format_is_raw = false;
+  bool read_only = false;
+  // Writes go to a temporary overlay; the file itself is opened read-only.
+  bool snapshot = false;
+  CacheMode cache = CacheMode::kWriteback;
+};
+
+// Place of a function on PCI bus 0.
+struct PciSlot {
+  uint8_t device = 0;    // 0..31
+  uint8_t function = 0;  // 0..7
+  bool operator==(const PciSlot&) const = default;
+};
+
+// virtio-blk-pci and its -transitional and -non-transitional names (which only
+// preset disable_legacy and disable_modern).
+struct VirtioBlkConfig {
+  std::string id;                  // may be empty
+  std::string drive;               // id of a DriveConfig
+  std::optional<PciSlot> address;  // nothing: the next free slot, in order
+  VirtioPciOptions pci;
+  VirtioBlkOptions blk;               // serial is the drive's when the device has none
+  std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
+};
+
+// isa-debug-exit: a write of v ends the run with (v << 1) | 1.
+struct DebugExitConfig {
+  uint16_t iobase = 0x501;
+  uint16_t iosize = 0x02;
+};
+
+// A port (0xe9) whose written bytes go to a channel, for early guest output.
+struct DebugConsoleConfig {
+  uint16_t iobase = 0xe9;
+  ChannelSpec channel;
+};
+
+struct RtcConfig {
+  enum class Base : uint8_t { kFixed, kHostUtc, kHostLocal };
+  Base base = Base::kFixed;
+  int64_t fixed_unix_seconds = kDefaultRtcUnixSeconds;  // for kFixed; UTC
+};
+
+// Whether an idle machine waits for the host's clock or jumps to the next
+// event. Auto: waits when something outside can wake the guest (a terminal or
+// a pty), jumps otherwise.
+struct IcountConfig {
+  unsigned shift = 0;  // one instruction takes 2^shift ns; 0..10
+  OnOffAuto sleep = OnOffAuto::kAuto;
+};
+
+struct SeedConfig {
+  uint64_t value = 1;
+  bool from_host = false;  // -seed random: differs from run to run
+};
+
+struct LogConfig {
+  std::vector<LogItem> items;
+  std::string path;  // -D; empty: stderr
+};
+
+struct MachineConfig {
+  uint64_t memory_bytes = kDefaultMemory;  // a multiple of 1 MiB
+  std::string cpu_model = "x86-64-v2";     // qemu64, x86-64-v2 or max
+  KernelConfig kernel;
+  // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio
+  // among these and the debug console.
+  std::vector<ChannelSpec> serials;
+  std::vector<DriveConfig> drives;
+  std::vector<VirtioBlkConfig> virtio_blks;  // in command-line order
+  std::optional<DebugExitConfig> debug_exit;
+  std::optional<DebugConsoleConfig> debug_console;
+  bool no_reboot = false;    // a reset ends the run
+  bool no_shutdown = false;  // a power-off stops the machine but not the process
+  IcountConfig icount;
+  RtcConfig rtc;
+  SeedConfig seed;
+  LogConfig log;
+  std::string name;  // -name, for messages
+};
+
+}  // namespace vireo

@@ -1,0 +1,50 @@
+// Notices in what a guest prints that its kernel has panicked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "machine/base/byte_channel.h"
+
+namespace vireo {
+
+// Linux has no way to tell the machine that works in every kernel: the drivers
+// for panic devices are modules, which a small initramfs lacks. But each kernel
+// says "Kernel panic - not syncing: ..." on its console, and an orderly restart
+// says "reboot: Restarting system" there. A reset that follows the first without
+// the second is reported as a panic. The guest is not influenced in any way.
+class PanicWatch {
+ public:
+  void see(uint8_t byte);
+  // What the kernel gave as the reason, from its last panic; empty: none.
+  const std::string& panic() const { return panic_; }
+  void clear();
+
+ private:
+  void end_of_line();
+
+  std::string line_;
+  std::string panic_;
+};
+
+// A channel whose output a PanicWatch reads along.
+class WatchedChannel : public ByteChannel {
+ public:
+  explicit WatchedChannel(std::unique_ptr<ByteChannel> channel) : channel_(std::move(channel)) {}
+
+  void write(std::span<const uint8_t> bytes) override {
+    for (const uint8_t byte : bytes) watch_.see(byte);
+    channel_->write(bytes);
+  }
+  std::optional<uint8_t> read() override { return channel_->read(); }
+  void flush() override { channel_->flush(); }
+  PanicWatch& watch() { return watch_; }
+
+ private:
+  std::unique_ptr<ByteChannel> channel_;
+  PanicWatch watch_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,150 @@
+#include "machine/board/run_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vireo {
+namespace {
+
+// Input is looked for each millisecond of virtual time, but not so often that
+// looking would take longer than running.
+constexpr uint64_t kPollIntervalNs = 1'000'000;
+constexpr uint64_t kPollInstructions = 65536;
+// The host's wishes are looked at after at most this many turns of the loop, and
+// with each poll.
+constexpr unsigned kTurnsPerLook = 64;
+
+RunResult ended(StopReason reason, std::string message, uint32_t detail = 0) {
+  return RunResult{reason, exit_code_for(reason, detail), std::move(message), 0, 0};
+}
+
+}  // namespace
+
+RunLoop::RunLoop(const RunLoopWiring& wiring)
+    : config_(wiring.config),
+      host_(wiring.host),
+      core_(wiring.core),
+      processor_(wiring.processor),
+      serials_(wiring.serials),
+      requests_(wiring.requests),
+      reset_machine_(wiring.reset_machine),
+      idle_(wiring.config.icount, wiring.host, wiring.core, wiring.serials),
+      poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())),
+      next_poll_ns_(wiring.core.clock.now_ns()) {}
+
+RunResult RunLoop::run() {
+  Ended end;
+  while (!end) {
+    core_.events.run_due();
+    poll_input_when_due();
+    if ((end = look_outside())) break;
+    const CpuExit exit = processor_.cpu().run(budget());
+    end = requests_.kind() != GuestRequests::Kind::kNone ? act_on_request() : act_on_exit(exit);
+  }
+  end->instructions = core_.clock.instructions();
+  end->virtual_ns = core_.clock.now_ns();
+  return *end;
+}
+
+// At multiples of the interval, whatever else ends a run of the CPU.
+void RunLoop::poll_input_when_due() {
+  const uint64_t now = core_.clock.now_ns();
+  if (now < next_poll_ns_) return;
+  serials_.poll_input();
+  next_poll_ns_ = (now / poll_interval_ns_ + 1) * poll_interval_ns_;
+  turns_ = kTurnsPerLook;
+}
+
+RunLoop::Ended RunLoop::look_outside() {
+  if (++turns_ < kTurnsPerLook) return std::nullopt;
+  turns_ = 0;
+  const StopRequest stop = host_.stop_request();
+  switch (stop.kind) {
+    case StopRequest::Kind::kNone:
+      return std::nullopt;
+    case StopRequest::Kind::kUserQuit:
+      return ended(StopReason::kUserQuit, "ended by Ctrl-A X");
+    case StopRequest::Kind::kSignal:
+      break;
+  }
+  return ended(StopReason::kSignal, fmt::format("ended by signal {}", stop.signal),
+               static_cast<uint32_t>(stop.signal));
+}
+
+uint64_t RunLoop::budget() const {
+  uint64_t deadline = next_poll_ns_;
+  if (const auto event = core_.events.next_deadline_ns()) deadline = std::min(deadline, *event);
+  return std::max<uint64_t>(core_.clock.instructions_until(deadline), 1);
+}
+
+RunLoop::Ended RunLoop::act_on_request() {
+  const GuestRequests::Kind kind = requests_.kind();
+  const uint32_t code = requests_.code();
+  requests_.clear();
+  switch (kind) {
+    case GuestRequests::Kind::kNone:
+      return std::nullopt;
+    case GuestRequests::Kind::kPowerOff:
+      return powered_off();
+    case GuestRequests::Kind::kReset:
+      return act_on_reset(StopReason::kGuestReset, "the guest reset the machine");
+    case GuestRequests::Kind::kDebugExit:
+      break;
+  }
+  return ended(StopReason::kDebugExit, fmt::format("the guest ended the run with code {}", code),
+               code);
+}
+
+RunLoop::Ended RunLoop::act_on_reset(StopReason reason, std::string message) {
+  const std::string panic = serials_.panic();
+  if (config_.no_reboot) {
+    if (panic.empty()) return ended(reason, std::move(message));
+    return ended(StopReason::kGuestPanic, fmt::format("the guest panicked: {}", panic));
+  }
+  serials_.clear_panic();
+  if (auto reset = reset_machine_(); !reset) {
+    return ended(StopReason::kInternalError, reset.error().message);
+  }
+  return std::nullopt;
+}
+
+RunLoop::Ended RunLoop::act_on_exit(CpuExit exit) {
+  switch (exit) {
+    case CpuExit::kBudget:
+    case CpuExit::kRequest:
+      return std::nullopt;
+    case CpuExit::kTripleFault:
+      return act_on_reset(StopReason::kTripleFault,
+                          fmt::format("triple fault at rip {:#x}", processor_.cpu().rip));
+    case CpuExit::kHalted:
+      break;
+  }
+  return halted();
+}
+
+// No device of this machine raises NMIs by itself, so that a processor which
+// halts with interrupts off sleeps for ever.
+RunLoop::Ended RunLoop::halted() {
+  const Cpu& cpu = processor_.cpu();
+  if ((cpu.rflags & kFlagIf) == 0) {
+    return ended(StopReason::kDeadHalt,
+                 fmt::format("halted with interrupts off at rip {:#x}: nothing can wake the guest",
+                             cpu.rip));
+  }
+  if (!serials_.poll_input()) idle_.pass_time();
+  return std::nullopt;
+}
+
+// With -no-shutdown the machine stays, switched off, until the user has seen it.
+RunLoop::Ended RunLoop::powered_off() {
+  while (config_.no_shutdown) {
+    turns_ = kTurnsPerLook;
+    if (auto end = look_outside()) return end;
+    (void)host_.wait_for_input(UINT64_MAX);
+  }
+  return ended(StopReason::kGuestPowerOff, "");
+}
+
+}  // namespace vireo

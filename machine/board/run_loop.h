@@ -1,0 +1,62 @@
+// The loop that runs a machine: CPU, events, input, idle time, and the ends.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "machine/base/result.h"
+#include "machine/board/core.h"
+#include "machine/board/guest_requests.h"
+#include "machine/board/idle.h"
+#include "machine/board/machine_config.h"
+#include "machine/board/processor.h"
+#include "machine/board/run_result.h"
+#include "machine/board/serial_ports.h"
+#include "machine/host/host_services.h"
+
+namespace vireo {
+
+struct RunLoopWiring {
+  const MachineConfig& config;
+  HostServices& host;
+  MachineCore& core;
+  Processor& processor;
+  SerialPorts& serials;
+  GuestRequests& requests;
+  std::function<Result<void>()> reset_machine;
+};
+
+class RunLoop {
+ public:
+  explicit RunLoop(const RunLoopWiring& wiring);
+
+  // Until the guest, the user or a signal ends the run.
+  RunResult run();
+
+ private:
+  using Ended = std::optional<RunResult>;
+
+  Ended look_outside();
+  Ended act_on_request();
+  Ended act_on_reset(StopReason reason, std::string message);
+  Ended act_on_exit(CpuExit exit);
+  Ended halted();
+  Ended powered_off();
+  void poll_input_when_due();
+  uint64_t budget() const;
+
+  const MachineConfig& config_;
+  HostServices& host_;
+  MachineCore& core_;
+  Processor& processor_;
+  SerialPorts& serials_;
+  GuestRequests& requests_;
+  std::function<Result<void>()> reset_machine_;
+  Idle idle_;
+  uint64_t poll_interval_ns_;
+  uint64_t next_poll_ns_;
+  unsigned turns_ = 0;  // since the last look outside
+};
+
+}  // namespace vireo

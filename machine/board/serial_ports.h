@@ -1,0 +1,64 @@
+// The serial ports and the debug console of the board, and the one gate through
+// which bytes from outside reach the machine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "machine/base/device.h"
+#include "machine/base/irq_line.h"
+#include "machine/base/result.h"
+#include "machine/board/core.h"
+#include "machine/board/machine_config.h"
+#include "machine/board/panic_watch.h"
+#include "machine/devices/debug_port.h"
+#include "machine/devices/uart16550.h"
+#include "machine/host/host_services.h"
+
+namespace vireo {
+
+class SerialPorts {
+ public:
+  // Opens the channels. `isa` takes the interrupts.
+  static Result<std::unique_ptr<SerialPorts>> create(const MachineConfig& config,
+                                                     HostServices& host, MachineCore& core,
+                                                     InterruptSink& isa);
+
+  // Gives each port what waits outside, as far as its receiver has room. True
+  // when any byte came. The run loop calls it at virtual times that depend on
+  // nothing but the guest, so that input which is there gives the same run.
+  bool poll_input();
+  // Pushes all output out.
+  void flush();
+
+  // The reason of a kernel panic seen on a port, or empty; see PanicWatch.
+  std::string panic() const;
+  void clear_panic();
+
+  std::vector<Device*> devices();
+  // Which of address_map::kSerial are there.
+  const std::vector<unsigned>& places() const { return places_; }
+
+ private:
+  struct Port {
+    Port(std::unique_ptr<ByteChannel> outside, std::string name, EventQueue& events, IrqLine irq)
+        : channel(std::move(outside)), uart(std::move(name), events, irq, &channel) {}
+    WatchedChannel channel;
+    Uart16550 uart;
+    IoMapping mapping;
+  };
+
+  SerialPorts() = default;
+  Result<void> add_port(unsigned number, const ChannelSpec& spec, HostServices& host,
+                        MachineCore& core, InterruptSink& isa);
+  Result<void> add_console(const DebugConsoleConfig& config, HostServices& host, MachineCore& core);
+
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::vector<unsigned> places_;
+  std::unique_ptr<ByteChannel> console_channel_;
+  std::unique_ptr<DebugPort> console_;
+  IoMapping console_mapping_;
+};
+
+}  // namespace vireo

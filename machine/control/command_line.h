@@ -1,0 +1,27 @@
+// The command line: words in, a checked machine description out. Touches no file.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "machine/base/result.h"
+#include "machine/board/machine_config.h"
+
+namespace vireo {
+
+struct CommandLine {
+  MachineConfig config;
+  // Lines for stderr before the run, without "vireo:".
+  std::vector<std::string> notes;
+  // Help was asked for: print this and run nothing.
+  std::optional<std::string> print;
+};
+
+// `arguments` without the program's name. The error is the first one found, as
+// one line that names the option and the cure.
+Result<CommandLine> parse_command_line(std::span<const std::string_view> arguments);
+
+}  // namespace vireo

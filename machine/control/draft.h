@@ -1,0 +1,43 @@
+// A machine as the command line has described it so far: the options' handlers
+// fill it in, finish() checks it as a whole.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machine/board/machine_config.h"
+
+namespace vireo {
+
+// A -drive before it is known which device it belongs to.
+struct DriveDraft {
+  DriveConfig drive;
+  std::string serial;            // for the device
+  bool makes_device = false;     // if=virtio
+  bool snapshot_chosen = false;  // -snapshot does not change it
+};
+
+// A virtio-blk device before its drive is looked up.
+struct VirtioBlkDraft {
+  VirtioBlkConfig device;
+  std::string option;               // "-device virtio-blk-pci", for messages
+  bool write_cache_chosen = false;  // otherwise the drive's cache= decides
+};
+
+struct Draft {
+  MachineConfig config;
+  std::vector<ChannelSpec> serials;
+  std::vector<DriveDraft> drives;
+  std::vector<VirtioBlkDraft> virtio_blks;
+  bool nographic = false;
+  bool display_none = false;
+  bool nodefaults = false;
+  bool snapshot = false;  // -snapshot: for all drives that do not choose
+  // Lines for the user which are no errors.
+  std::vector<std::string> notes;
+  // Set by a request for help: printed instead of running anything.
+  std::optional<std::string> print;
+};
+
+}  // namespace vireo

@@ -1,0 +1,89 @@
+// -drive: where a disk's bytes are.
+#include <fmt/format.h>
+
+#include "machine/base/option_parser.h"
+#include "machine/control/handlers.h"
+
+namespace vireo {
+namespace {
+
+constexpr OptionKey kDriveKeys[] = {
+    {"file", OptionType::kText, "the image: a raw file or a block device"},
+    {"id", OptionType::kText, "a name for drive= of a -device"},
+    {"if", OptionType::kText, "virtio (default): a disk of its own; none: a -device names it"},
+    {"format", OptionType::kText, "raw, the only one"},
+    {"readonly", OptionType::kBool, "the guest cannot write"},
+    {"snapshot", OptionType::kBool, "writes are forgotten at the end"},
+    {"cache", OptionType::kChoice,
+     "use of the host's page cache (default writeback); unsafe ignores FLUSH",
+     "writeback|none|unsafe|writethrough|directsync"},
+    {"serial", OptionType::kText, "serial number that the guest sees, up to 20 bytes"},
+    {"media", OptionType::kChoice, "disk, the only one", "disk"},
+};
+
+struct CacheName {
+  std::string_view name;
+  CacheMode mode;
+};
+constexpr CacheName kCacheNames[] = {
+    {"writeback", CacheMode::kWriteback},   {"none", CacheMode::kNone},
+    {"unsafe", CacheMode::kUnsafe},         {"writethrough", CacheMode::kWritethrough},
+    {"directsync", CacheMode::kDirectsync},
+};
+
+CacheMode cache_mode(std::string_view name) {
+  for (const CacheName& cache : kCacheNames) {
+    if (name == cache.name) return cache.mode;
+  }
+  return CacheMode::kWriteback;
+}
+
+Result<void> check_drive(const ParsedOptions& parsed) {
+  const std::string file = parsed.text("file");
+  if (file.empty()) return Error{"-drive: file= is missing"};
+  const std::string format = parsed.text("format", "raw");
+  if (format != "raw") {
+    return Error{
+        fmt::format("-drive: format={0}: only raw images are read; convert it with: "
+                    "qemu-img convert -O raw {1} NEW",
+                    format, file)};
+  }
+  const std::string interface = parsed.text("if", "virtio");
+  if (interface != "virtio" && interface != "none") {
+    return Error{
+        fmt::format("-drive: if={}: the machine has no such controller; use if=virtio", interface)};
+  }
+  if (interface == "none" && parsed.text("id").empty()) {
+    return Error{"-drive: if=none needs id=, for drive= of a -device"};
+  }
+  if (parsed.text("serial").size() > 20) {
+    return Error{fmt::format("-drive: serial={} is longer than 20 bytes", parsed.text("serial"))};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> take_drive(Draft& draft, std::string_view argument) {
+  const auto parsed = parse_options("-drive", argument, kDriveKeys);
+  if (!parsed) return parsed.error();
+  if (parsed->help_wanted()) {
+    draft.print = "-drive properties:\n" + option_keys_help(kDriveKeys);
+    return {};
+  }
+  if (auto good = check_drive(*parsed); !good) return good;
+  DriveDraft added;
+  added.drive.id = parsed->text("id");
+  added.drive.path = parsed->text("file");
+  added.drive.format_is_raw = parsed->has("format");
+  added.drive.read_only = parsed->flag("readonly", false);
+  added.drive.snapshot = parsed->flag("snapshot", false);
+  added.drive.cache = cache_mode(parsed->text("cache", "writeback"));
+  added.serial = parsed->text("serial");
+  added.makes_device = parsed->text("if", "virtio") == "virtio";
+  added.snapshot_chosen = parsed->has("snapshot");
+  draft.drives.push_back(std::move(added));
+  return {};
+}
+
+}  // namespace vireo

@@ -1,0 +1,205 @@
+#include "machine/control/finish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "machine/base/nearest_name.h"
+
+namespace vireo {
+namespace {
+
+Result<void> check_kernel(const KernelConfig& kernel) {
+  if (!kernel.kernel_path.empty()) return {};
+  if (!kernel.initrd_path.empty()) return Error{"-initrd needs a kernel; give -kernel FILE, too"};
+  if (!kernel.append.empty()) return Error{"-append needs a kernel; give -kernel FILE, too"};
+  return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
+}
+
+// Without a choice the first port is on the terminal, as with -nographic: there
+// is no window that could show the guest.
+void settle_serials(Draft& draft) {
+  std::vector<ChannelSpec>& ports = draft.config.serials;
+  ports = draft.serials;
+  if (ports.empty() && !draft.nodefaults) {
+    const bool hidden = draft.display_none && !draft.nographic;
+    ports.push_back({hidden ? ChannelSpec::Kind::kNull : ChannelSpec::Kind::kStdio, "", false});
+  }
+  if (!draft.nographic) return;
+  for (ChannelSpec& port : ports) port.terminal_signals = false;
+}
+
+Result<void> check_channels(const MachineConfig& config) {
+  std::vector<ChannelSpec> all = config.serials;
+  if (config.debug_console) all.push_back(config.debug_console->channel);
+  const auto uses_stdio = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
+  if (std::count_if(all.begin(), all.end(), uses_stdio) > 1) {
+    return Error{
+        "stdio is given to more than one of -serial and -debugcon; use file:PATH, pty or "
+        "null for the others"};
+  }
+  std::set<std::string> files;
+  for (const ChannelSpec& channel : all) {
+    if (channel.kind == ChannelSpec::Kind::kFile && !files.insert(channel.path).second) {
+      return Error{fmt::format("file:{} is given to two ports; use two files", channel.path)};
+    }
+  }
+  return {};
+}
+
+// What the run writes must not be what it reads: the file would be emptied.
+Result<void> check_outputs(const Draft& draft) {
+  std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path};
+  for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
+  std::vector<ChannelSpec> all = draft.config.serials;
+  if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
+  const std::string& trace = draft.config.log.path;
+  for (const ChannelSpec& channel : all) {
+    if (channel.kind != ChannelSpec::Kind::kFile) continue;
+    if (read.count(channel.path) != 0) {
+      return Error{
+          fmt::format("file:{} would overwrite a file that the machine reads; name another",
+                      channel.path)};
+    }
+    if (channel.path == trace) {
+      return Error{fmt::format("file:{0} and -D {0} are one file; use two", trace)};
+    }
+  }
+  if (trace.empty() || read.count(trace) == 0) return {};
+  return Error{
+      fmt::format("-D {} would overwrite a file that the machine reads; name another", trace)};
+}
+
+// if=virtio without id= gets one as in QEMU: virtio0, virtio1, ...
+void name_drives(Draft& draft) {
+  std::set<std::string> taken;
+  for (const DriveDraft& d : draft.drives) taken.insert(d.drive.id);
+  unsigned next = 0;
+  for (DriveDraft& d : draft.drives) {
+    while (d.drive.id.empty()) {
+      const std::string id = fmt::format("virtio{}", next++);
+      if (taken.insert(id).second) d.drive.id = id;
+    }
+  }
+}
+
+Result<void> check_drives(const Draft& draft) {
+  std::set<std::string> ids;
+  for (size_t i = 0; i < draft.drives.size(); ++i) {
+    const DriveConfig& drive = draft.drives[i].drive;
+    if (!ids.insert(drive.id).second) {
+      return Error{fmt::format("-drive: id={} is given twice; choose another", drive.id)};
+    }
+    for (size_t j = 0; j < i; ++j) {
+      const DriveConfig& other = draft.drives[j].drive;
+      const bool writes = !drive.read_only || !other.read_only;
+      if (drive.path == other.path && writes && !(drive.snapshot && other.snapshot)) {
+        return Error{
+            fmt::format("-drive: file={} is given twice; make both readonly=on or both "
+                        "snapshot=on, or use a copy",
+                        drive.path)};
+      }
+    }
+  }
+  return {};
+}
+
+void settle_snapshots(Draft& draft) {
+  for (DriveDraft& d : draft.drives) {
+    if (draft.snapshot && !d.snapshot_chosen) d.drive.snapshot = true;
+    if (d.drive.read_only) d.drive.snapshot = false;  // nothing to forget
+  }
+}
+
+void add_own_devices(Draft& draft) {
+  for (const DriveDraft& d : draft.drives) {
+    if (!d.makes_device) continue;
+    VirtioBlkDraft added;
+    added.option = fmt::format("-drive id={},if=virtio", d.drive.id);
+    added.device.drive = d.drive.id;
+    draft.virtio_blks.push_back(std::move(added));
+  }
+}
+
+Error unknown_drive(const Draft& draft, const VirtioBlkDraft& device) {
+  const std::string& wanted = device.device.drive;
+  if (draft.drives.empty()) {
+    return Error{fmt::format("{}: there is no drive '{}'; give -drive id={},if=none,file=FILE",
+                             device.option, wanted, wanted)};
+  }
+  std::vector<std::string_view> ids;
+  for (const DriveDraft& d : draft.drives) ids.push_back(d.drive.id);
+  return Error{fmt::format("{}: there is no drive '{}'; the nearest is '{}'", device.option, wanted,
+                           nearest_name(wanted, ids))};
+}
+
+bool writes_through(CacheMode mode) {
+  return mode == CacheMode::kWritethrough || mode == CacheMode::kDirectsync;
+}
+
+Result<void> connect(Draft& draft, VirtioBlkDraft& device, std::set<std::string>& used) {
+  const auto drive =
+      std::find_if(draft.drives.begin(), draft.drives.end(),
+                   [&](const DriveDraft& d) { return d.drive.id == device.device.drive; });
+  if (drive == draft.drives.end()) return unknown_drive(draft, device);
+  if (!used.insert(device.device.drive).second) {
+    const std::string cure = drive->makes_device ? "add if=none to the drive" : "use one of them";
+    return Error{fmt::format("drive '{}' has two devices; {}", device.device.drive, cure)};
+  }
+  VirtioBlkOptions& blk = device.device.blk;
+  if (blk.serial.empty()) blk.serial = drive->serial;
+  if (!device.write_cache_chosen) blk.write_cache = !writes_through(drive->drive.cache);
+  return {};
+}
+
+Result<void> connect_drives(Draft& draft) {
+  std::set<std::string> used;
+  for (VirtioBlkDraft& device : draft.virtio_blks) {
+    if (auto connected = connect(draft, device, used); !connected) return connected;
+    draft.config.virtio_blks.push_back(device.device);
+  }
+  for (const DriveDraft& d : draft.drives) {
+    if (used.count(d.drive.id) != 0) {
+      draft.config.drives.push_back(d.drive);
+    } else {
+      draft.notes.push_back(
+          fmt::format("drive '{}' has no device and is not opened; add "
+                      "-device virtio-blk-pci,drive={}",
+                      d.drive.id, d.drive.id));
+    }
+  }
+  return {};
+}
+
+Result<void> check_devices(const std::vector<VirtioBlkConfig>& devices) {
+  std::set<std::string> ids;
+  std::set<unsigned> slots;
+  for (const VirtioBlkConfig& device : devices) {
+    if (!device.id.empty() && !ids.insert(device.id).second) {
+      return Error{fmt::format("-device: id={} is given twice; choose another", device.id)};
+    }
+    if (device.address && !slots.insert(device.address->device).second) {
+      return Error{fmt::format("-device: addr={:x} is given twice; choose another slot",
+                               device.address->device)};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> finish(Draft& draft) {
+  if (auto good = check_kernel(draft.config.kernel); !good) return good;
+  settle_serials(draft);
+  if (auto good = check_channels(draft.config); !good) return good;
+  if (auto good = check_outputs(draft); !good) return good;
+  name_drives(draft);
+  settle_snapshots(draft);
+  if (auto good = check_drives(draft); !good) return good;
+  add_own_devices(draft);
+  if (auto good = connect_drives(draft); !good) return good;
+  return check_devices(draft.config.virtio_blks);
+}
+
+}  // namespace vireo

@@ -1,0 +1,43 @@
+// What the options of the command line do, one function for each that needs more
+// than a line. All take QEMU's spelling; errors begin with the option's name.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "machine/base/result.h"
+#include "machine/control/draft.h"
+
+namespace vireo {
+
+// machine_options.cc
+Result<void> take_machine(Draft& draft, std::string_view argument);
+Result<void> take_cpu(Draft& draft, std::string_view argument);
+Result<void> take_smp(Draft& draft, std::string_view argument);
+Result<void> take_memory(Draft& draft, std::string_view argument);
+Result<void> take_accel(Draft& draft, std::string_view argument);
+Result<void> take_kernel_entry(Draft& draft, std::string_view argument);
+Result<void> take_name(Draft& draft, std::string_view argument);
+
+// channel_options.cc
+Result<void> take_serial(Draft& draft, std::string_view argument);
+Result<void> take_debugcon(Draft& draft, std::string_view argument);
+
+// drive_option.cc, device_option.cc
+Result<void> take_drive(Draft& draft, std::string_view argument);
+Result<void> take_device(Draft& draft, std::string_view argument);
+
+// time_options.cc
+Result<void> take_icount(Draft& draft, std::string_view argument);
+Result<void> take_rtc(Draft& draft, std::string_view argument);
+Result<void> take_seed(Draft& draft, std::string_view argument);
+
+// trace_options.cc
+Result<void> take_log_items(Draft& draft, std::string_view argument);
+
+// Accepts exactly `only`, what a script says to switch off a thing that this
+// machine does not have. `reason` says so for anything else.
+Result<void> accept_only(std::string_view option, std::string_view argument, std::string_view only,
+                         std::string_view reason);
+
+}  // namespace vireo

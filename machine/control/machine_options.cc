@@ -1,0 +1,203 @@
+// -machine, -cpu, -smp, -m, -accel and their small relations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "machine/base/nearest_name.h"
+#include "machine/base/option_parser.h"
+#include "machine/control/handlers.h"
+
+namespace vireo {
+namespace {
+
+struct NamedHelp {
+  std::string_view name;
+  std::string_view help;
+};
+
+constexpr NamedHelp kMachines[] = {
+    {"q35", "PC with a PCI Express host bridge (the only machine there is)"},
+    {"pc", "taken as q35, which boots the same kernels"},
+};
+
+constexpr NamedHelp kCpus[] = {
+    {"qemu64", "64-bit baseline with the features of QEMU's qemu64"},
+    {"x86-64-v2", "SSE4.2, POPCNT, CMPXCHG16B (default)"},
+    {"max", "everything that the CPU core has"},
+};
+
+constexpr NamedHelp kAccelerators[] = {
+    {"tcg", "vireo's own CPU engine, by the name that scripts know"},
+    {"kvm", "accepted in lists; never used"},
+    {"hvf", "accepted in lists; never used"},
+    {"whpx", "accepted in lists; never used"},
+    {"xen", "accepted in lists; never used"},
+};
+
+template <size_t N>
+std::vector<std::string_view> names_of(const NamedHelp (&rows)[N]) {
+  std::vector<std::string_view> names;
+  for (const NamedHelp& row : rows) names.push_back(row.name);
+  return names;
+}
+
+template <size_t N>
+std::string table_help(std::string_view title, const NamedHelp (&rows)[N]) {
+  std::string text = fmt::format("{}:\n", title);
+  for (const NamedHelp& row : rows) text += fmt::format("  {:<12} {}\n", row.name, row.help);
+  return text;
+}
+
+Error unknown_name(std::string_view option, std::string_view what, std::string_view name,
+                   const std::vector<std::string_view>& known) {
+  return Error{fmt::format("{}: unknown {} '{}'; the nearest is '{}' (there are {})", option, what,
+                           name, nearest_name(name, known), fmt::join(known, ", "))};
+}
+
+bool among(std::string_view name, const std::vector<std::string_view>& known) {
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
+
+void add_note_once(Draft& draft, const std::string& note) {
+  const auto& notes = draft.notes;
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) draft.notes.push_back(note);
+}
+
+// "kvm:tcg": whatever stands first, there is one engine; but the name must be
+// one that QEMU has, or it is a typing error.
+Result<void> take_accelerators(Draft& draft, std::string_view option, std::string_view list) {
+  const auto known = names_of(kAccelerators);
+  while (!list.empty()) {
+    const size_t colon = std::min(list.find(':'), list.size());
+    const std::string_view name = list.substr(0, colon);
+    list.remove_prefix(std::min(colon + 1, list.size()));
+    if (!among(name, known)) return unknown_name(option, "accelerator", name, known);
+    if (name != "tcg") {
+      add_note_once(
+          draft, "runs on its own CPU engine (tcg in -accel lists), not on " + std::string(name));
+    }
+  }
+  return {};
+}
+
+constexpr OptionKey kMachineKeys[] = {
+    {"type", OptionType::kText, "the machine: q35 or pc"},
+    {"accel", OptionType::kText, "accelerators, divided by colons"},
+};
+
+constexpr OptionKey kAccelKeys[] = {
+    {"accel", OptionType::kText, "accelerators, divided by colons"},
+    {"thread", OptionType::kChoice, "there is one thread", "single|multi"},
+};
+
+constexpr OptionKey kSmpKeys[] = {
+    {"cpus", OptionType::kNumber, "vCPUs: 1"}, {"sockets", OptionType::kNumber, "1"},
+    {"dies", OptionType::kNumber, "1"},        {"cores", OptionType::kNumber, "1"},
+    {"threads", OptionType::kNumber, "1"},     {"maxcpus", OptionType::kNumber, "1"},
+};
+
+constexpr OptionKey kMemoryKeys[] = {
+    {"size", OptionType::kSize, "RAM", {}, 0, UINT64_MAX, kMiB},
+};
+
+constexpr OptionKey kNameKeys[] = {
+    {"guest", OptionType::kText, "the machine's name"},
+};
+
+}  // namespace
+
+Result<void> take_machine(Draft& draft, std::string_view argument) {
+  const auto parsed = parse_options("-machine", argument, kMachineKeys, "type");
+  if (!parsed) return parsed.error();
+  const std::string type = parsed->text("type", "q35");
+  if (parsed->help_wanted()) {
+    draft.print = table_help("Machines", kMachines);
+    return {};
+  }
+  const auto known = names_of(kMachines);
+  if (!among(type, known)) return unknown_name("-machine", "machine", type, known);
+  if (type == "pc") add_note_once(draft, "machine pc is taken as q35, the machine there is");
+  return take_accelerators(draft, "-machine", parsed->text("accel"));
+}
+
+Result<void> take_cpu(Draft& draft, std::string_view argument) {
+  if (argument == "help" || argument == "?") {
+    draft.print = table_help("CPU models", kCpus);
+    return {};
+  }
+  const size_t comma = argument.find(',');
+  const std::string_view model = argument.substr(0, comma);
+  const auto known = names_of(kCpus);
+  if (!among(model, known)) return unknown_name("-cpu", "model", model, known);
+  if (comma != std::string_view::npos) {
+    return Error{
+        fmt::format("-cpu: '{}' after the model; features are chosen by the model alone "
+                    "({})",
+                    argument.substr(comma + 1), fmt::join(known, ", "))};
+  }
+  draft.config.cpu_model = model;
+  return {};
+}
+
+Result<void> take_smp(Draft&, std::string_view argument) {
+  const auto parsed = parse_options("-smp", argument, kSmpKeys, "cpus");
+  if (!parsed) return parsed.error();
+  for (const OptionKey& key : kSmpKeys) {
+    if (parsed->number(key.name, 1) != 1) {
+      return Error{fmt::format("-smp: {}={}, but the machine has a single vCPU; use -smp 1",
+                               key.name, parsed->text(key.name))};
+    }
+  }
+  return {};
+}
+
+Result<void> take_memory(Draft& draft, std::string_view argument) {
+  const auto parsed = parse_options("-m", argument, kMemoryKeys, "size");
+  if (!parsed) return parsed.error();
+  if (!parsed->has("size")) return Error{"-m: a size is missing, as in -m 512M"};
+  const uint64_t bytes = parsed->number("size", 0);
+  if (bytes < kMinMemory) {
+    return Error{
+        fmt::format("-m {}: too little memory; give at least {}M", argument, kMinMemory / kMiB)};
+  }
+  if (bytes > kMaxMemory) {
+    return Error{
+        fmt::format("-m {}: too much memory; give at most {}G", argument, kMaxMemory / kGiB)};
+  }
+  draft.config.memory_bytes = (bytes + kMiB - 1) / kMiB * kMiB;
+  return {};
+}
+
+Result<void> take_accel(Draft& draft, std::string_view argument) {
+  const auto parsed = parse_options("-accel", argument, kAccelKeys, "accel");
+  if (!parsed) return parsed.error();
+  if (parsed->help_wanted()) {
+    draft.print = table_help("Accelerators", kAccelerators);
+    return {};
+  }
+  return take_accelerators(draft, "-accel", parsed->text("accel"));
+}
+
+Result<void> take_kernel_entry(Draft& draft, std::string_view argument) {
+  if (argument != "fast" && argument != "ordinary") {
+    return Error{fmt::format("-kernel-entry {}: give fast or ordinary", argument)};
+  }
+  draft.config.kernel.entry = argument == "fast" ? KernelEntry::kFast : KernelEntry::kOrdinary;
+  return {};
+}
+
+Result<void> take_name(Draft& draft, std::string_view argument) {
+  const auto parsed = parse_options("-name", argument, kNameKeys, "guest");
+  if (!parsed) return parsed.error();
+  draft.config.name = parsed->text("guest");
+  return {};
+}
+
+Result<void> accept_only(std::string_view option, std::string_view argument, std::string_view only,
+                         std::string_view reason) {
+  if (argument == only) return {};
+  return Error{fmt::format("{} {}: {}; use {} {}", option, argument, reason, option, only)};
+}
+
+}  // namespace vireo

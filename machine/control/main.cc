@@ -1,0 +1,22 @@
+// vireo: the program.
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "machine/board/run_result.h"
+#include "machine/control/command_line.h"
+#include "machine/control/run.h"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const auto command_line = vireo::parse_command_line(arguments);
+  if (!command_line) {
+    std::fprintf(stderr, "vireo: %s\n", command_line.error().message.c_str());
+    return vireo::kExitUsage;
+  }
+  if (command_line->print) {
+    std::fputs(command_line->print->c_str(), stdout);
+    return vireo::kExitOk;
+  }
+  return vireo::run_command_line(*command_line);
+}

@@ -1,0 +1,43 @@
+// The command line's options as data: one row each, read by the parser, the help
+// and the search for the nearest name.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "machine/base/result.h"
+#include "machine/control/draft.h"
+
+namespace vireo {
+
+enum class OptionGroup : uint8_t {
+  kMachine,
+  kBoot,
+  kDisks,
+  kSerial,
+  kRun,
+  kTrace,
+  kAccepted,
+  kInformation,
+};
+
+// Takes the option's argument (empty when it has none) into the draft.
+using OptionHandler = Result<void> (*)(Draft& draft, std::string_view argument);
+
+struct OptionRow {
+  std::string_view name;      // "-drive"
+  std::string_view alias;     // another spelling, or empty
+  std::string_view argument;  // how help shows it; empty: takes none
+  OptionGroup group;
+  std::string_view help;  // lines divided by '\n'
+  OptionHandler handler;
+};
+
+std::span<const OptionRow> option_rows();
+
+// All spellings, for the nearest one.
+std::vector<std::string_view> option_names();
+// The row of `name`, or null. A second dash in front is allowed, as in QEMU.
+const OptionRow* find_option(std::string_view name);
+
+}  // namespace vireo

@@ -1,0 +1,166 @@
+// The table of options. The order is that of --help.
+#include "machine/control/handlers.h"
+#include "machine/control/help.h"
+#include "machine/control/option_row.h"
+
+namespace vireo {
+namespace {
+
+using Argument = std::string_view;
+
+Result<void> done() { return {}; }
+
+// Handlers of one line stand in their row.
+constexpr OptionRow kRows[] = {
+    {"-machine", "-M", "q35", OptionGroup::kMachine, "machine type; -M help lists them",
+     take_machine},
+    {"-cpu", "", "MODEL", OptionGroup::kMachine,
+     "CPU model: qemu64, x86-64-v2 (default) or max; -cpu help explains", take_cpu},
+    {"-smp", "", "1", OptionGroup::kMachine, "number of vCPUs, which is 1", take_smp},
+    {"-m", "", "SIZE", OptionGroup::kMachine,
+     "RAM, in MiB or with K, M, G: 16M to 512G, default 512M,\nrounded up to MiB", take_memory},
+    {"-name", "", "TEXT", OptionGroup::kMachine, "name of the machine", take_name},
+
+    {"-kernel", "", "FILE", OptionGroup::kBoot, "bzImage or ELF vmlinux to boot",
+     [](Draft& d, Argument a) {
+       d.config.kernel.kernel_path = a;
+       return done();
+     }},
+    {"-initrd", "", "FILE", OptionGroup::kBoot, "initial RAM disk",
+     [](Draft& d, Argument a) {
+       d.config.kernel.initrd_path = a;
+       return done();
+     }},
+    {"-append", "", "TEXT", OptionGroup::kBoot, "kernel command line",
+     [](Draft& d, Argument a) {
+       d.config.kernel.append = a;
+       return done();
+     }},
+    {"-kernel-entry", "", "fast|ordinary", OptionGroup::kBoot,
+     "fast (default): vireo unpacks a bzImage and enters the kernel\n"
+     "proper; ordinary: the guest unpacks and randomises itself",
+     take_kernel_entry},
+
+    {"-drive", "", "file=FILE[,PROPERTY=VALUE...]", OptionGroup::kDisks,
+     "disk from a raw image or block device, by itself a virtio-blk\n"
+     "disk (if=virtio); -drive help lists the properties",
+     take_drive},
+    {"-device", "", "NAME[,PROPERTY=VALUE...]", OptionGroup::kDisks,
+     "add a device; -device help lists them, -device NAME,help its\nproperties", take_device},
+    {"-snapshot", "", "", OptionGroup::kDisks,
+     "forget what is written to disks (snapshot=on for all)",
+     [](Draft& d, Argument) {
+       d.snapshot = true;
+       return done();
+     }},
+
+    {"-nographic", "", "", OptionGroup::kSerial,
+     "first serial port on the terminal, Ctrl-C goes to the guest\n"
+     "(Ctrl-A H shows the keys); what happens without -serial, too",
+     [](Draft& d, Argument) {
+       d.nographic = true;
+       return done();
+     }},
+    {"-serial", "", "stdio|mon:stdio|file:PATH|pty|null|none", OptionGroup::kSerial,
+     "far end of a serial port; twice for both ports. With stdio\n"
+     "Ctrl-C ends vireo, with mon:stdio it goes to the guest",
+     take_serial},
+    {"-debugcon", "", "stdio|file:PATH|pty|null", OptionGroup::kSerial,
+     "far end of the debug port 0xe9", take_debugcon},
+
+    {"-no-reboot", "", "", OptionGroup::kRun, "a reset by the guest ends the run",
+     [](Draft& d, Argument) {
+       d.config.no_reboot = true;
+       return done();
+     }},
+    {"-no-shutdown", "", "", OptionGroup::kRun, "after a power-off wait for Ctrl-A X or a signal",
+     [](Draft& d, Argument) {
+       d.config.no_shutdown = true;
+       return done();
+     }},
+    {"-icount", "", "[shift=]N[,sleep=on|off|auto]", OptionGroup::kRun,
+     "an instruction takes 2^N ns of the guest's time (0 to 10, default\n"
+     "0). sleep=on lets idle time pass on the host, off skips it; auto:\n"
+     "on for a terminal or pty",
+     take_icount},
+    {"-rtc", "", "base=utc|localtime|DATE", OptionGroup::kRun,
+     "the guest's clock at power-on: the host's, or a date like\n"
+     "2026-01-31T12:00:00. Default 2026-01-01, so that runs repeat",
+     take_rtc},
+    {"-seed", "", "N|random", OptionGroup::kRun,
+     "seed of the guest's hardware randomness, default 1", take_seed},
+
+    {"-d", "", "ITEM[,ITEM...]", OptionGroup::kTrace, "write trace lines; -d help lists the items",
+     take_log_items},
+    {"-D", "", "FILE", OptionGroup::kTrace, "write them to a file instead of stderr",
+     [](Draft& d, Argument a) {
+       d.config.log.path = a;
+       return done();
+     }},
+
+    {"-accel", "", "LIST", OptionGroup::kAccepted, "tcg stands for vireo's own engine", take_accel},
+    {"-enable-kvm", "", "", OptionGroup::kAccepted, "the same as -accel kvm",
+     [](Draft& d, Argument) { return take_accel(d, "kvm"); }},
+    {"-display", "", "none", OptionGroup::kAccepted,
+     "no window; without -nographic and -serial\n"
+     "the serial port's output is dropped, too",
+     [](Draft& d, Argument a) {
+       d.display_none = true;
+       return accept_only("-display", a, "none", "there is no display");
+     }},
+    {"-vga", "", "none", OptionGroup::kAccepted, "there is no graphics card",
+     [](Draft&, Argument a) {
+       return accept_only("-vga", a, "none", "there is no graphics card");
+     }},
+    {"-net", "", "none", OptionGroup::kAccepted, "there is no network card",
+     [](Draft&, Argument a) { return accept_only("-net", a, "none", "there is no network card"); }},
+    {"-nic", "", "none", OptionGroup::kAccepted, "there is no network card",
+     [](Draft&, Argument a) { return accept_only("-nic", a, "none", "there is no network card"); }},
+    {"-monitor", "", "none", OptionGroup::kAccepted, "there is no monitor",
+     [](Draft&, Argument a) { return accept_only("-monitor", a, "none", "there is no monitor"); }},
+    {"-parallel", "", "none", OptionGroup::kAccepted, "there is no parallel port",
+     [](Draft&, Argument a) {
+       return accept_only("-parallel", a, "none", "there is no parallel port");
+     }},
+    {"-nodefaults", "", "", OptionGroup::kAccepted, "no serial port except those of -serial",
+     [](Draft& d, Argument) {
+       d.nodefaults = true;
+       return done();
+     }},
+    {"-no-user-config", "", "", OptionGroup::kAccepted, "there are no configuration files",
+     [](Draft&, Argument) { return done(); }},
+
+    {"-help", "-h", "", OptionGroup::kInformation, "this text",
+     [](Draft& d, Argument) {
+       d.print = help_text();
+       return done();
+     }},
+    {"-version", "", "", OptionGroup::kInformation, "name and version",
+     [](Draft& d, Argument) {
+       d.print = version_text();
+       return done();
+     }},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() { return kRows; }
+
+std::vector<std::string_view> option_names() {
+  std::vector<std::string_view> names;
+  for (const OptionRow& row : kRows) {
+    names.push_back(row.name);
+    if (!row.alias.empty()) names.push_back(row.alias);
+  }
+  return names;
+}
+
+const OptionRow* find_option(std::string_view name) {
+  if (name.substr(0, 2) == "--") name.remove_prefix(1);
+  for (const OptionRow& row : kRows) {
+    if (row.name == name || (!row.alias.empty() && row.alias == name)) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace vireo

@@ -1,0 +1,44 @@
+// Guest RAM on the host: zero pages which cost nothing until they are touched.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "machine/base/guest_memory.h"
+#include "machine/base/result.h"
+
+namespace vireo {
+
+// See HostRam::expect_bulk_write; for any memory of the process.
+void expect_bulk_write(std::byte* data, size_t size);
+
+// A private anonymous mapping without swap reservation; unmapped with the
+// object. Move-only. Pages appear, zeroed, when first touched.
+class HostRam {
+ public:
+  HostRam() = default;
+  HostRam(HostRam&& other) noexcept;
+  HostRam& operator=(HostRam&& other) noexcept;
+  ~HostRam();
+
+  // `bytes` is rounded up to whole pages.
+  static Result<HostRam> allocate(uint64_t bytes);
+
+  // [offset, offset + size) is about to be written nearly whole (a kernel is
+  // placed there): huge pages save thousands of page faults. Only a hint.
+  void expect_bulk_write(uint64_t offset, uint64_t size);
+
+  uint64_t size() const { return size_; }
+  std::byte* data() const { return data_; }
+  // Bytes [offset, offset + size) of this RAM, seen by the guest at `base`. The
+  // range must lie within the RAM; the RAM must outlive the region's user.
+  RamRegion region(GuestAddr base, uint64_t offset, uint64_t size) const;
+
+ private:
+  HostRam(std::byte* data, uint64_t size) : data_(data), size_(size) {}
+  void release();
+  std::byte* data_ = nullptr;
+  uint64_t size_ = 0;
+};
+
+}  // namespace vireo

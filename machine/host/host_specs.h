@@ -1,0 +1,45 @@
+// What the machine asks the host room to open: plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace vireo {
+
+// The far end of a serial port or of the debug console.
+struct ChannelSpec {
+  enum class Kind : uint8_t {
+    kNone,   // no such port in the machine at all
+    kNull,   // the port is there, output is dropped, input never comes
+    kStdio,  // standard input and output, raw mode when they are a terminal
+    kFile,   // output to `path`, truncated when opened; input never comes
+    kPty,    // a new pseudo-terminal, whose name is printed on stderr
+  };
+  Kind kind = Kind::kNull;
+  std::string path;
+  // kStdio on a terminal: Ctrl-C ends the program instead of going to the
+  // guest (QEMU's `-serial stdio` against `mon:stdio`).
+  bool terminal_signals = false;
+
+  bool operator==(const ChannelSpec&) const = default;
+};
+
+// How a disk's file is cached (QEMU's cache=). Flush behaviour belongs to the
+// disk; the host room looks only at whether the page cache is bypassed.
+enum class CacheMode : uint8_t {
+  kWriteback,     // page cache; FLUSH reaches stable storage
+  kNone,          // O_DIRECT; FLUSH reaches stable storage
+  kUnsafe,        // page cache; FLUSH does nothing
+  kWritethrough,  // page cache; every write reaches stable storage
+  kDirectsync,    // O_DIRECT; every write reaches stable storage
+};
+
+struct DiskFileSpec {
+  std::string path;
+  // Opened for reading only, and locked against writers, not against readers.
+  bool read_only = false;
+  // Bypass the host's page cache (cache=none, cache=directsync).
+  bool direct = false;
+};
+
+}  // namespace vireo

@@ -1,0 +1,124 @@
+#include "machine/host/system_host.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include "machine/host/image_file.h"
+#include "machine/host/pty_channel.h"
+#include "machine/host/stream_channel.h"
+#include "machine/host/terminal_channel.h"
+#include "machine/host/whole_file.h"
+
+namespace vireo {
+namespace {
+
+constexpr uint64_t kNsPerSecond = 1'000'000'000;
+constexpr uint64_t kLongestWaitNs = 3600 * kNsPerSecond;
+
+// Sleeps on the channels' descriptors with the stop signals let through only
+// while asleep: one that came before is seen by the caller's own look.
+void sleep_on(const ChannelSet& set, uint64_t timeout_ns, const sigset_t& unblocked) {
+  std::vector<pollfd> waits;
+  for (const HostChannel* channel : set.channels()) {
+    const int fd = channel->wait_fd();
+    if (fd >= 0) waits.push_back({fd, POLLIN, 0});
+    timeout_ns = std::min(timeout_ns, channel->max_wait_ns());
+  }
+  const std::timespec timeout = {static_cast<time_t>(timeout_ns / kNsPerSecond),
+                                 static_cast<long>(timeout_ns % kNsPerSecond)};
+  (void)::ppoll(waits.data(), waits.size(), &timeout, &unblocked);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ByteChannel>> SystemHost::open_channel(const ChannelSpec& spec,
+                                                              const std::string& label) {
+  switch (spec.kind) {
+    case ChannelSpec::Kind::kStdio:
+      return open_stdio(spec, label);
+    case ChannelSpec::Kind::kFile:
+      return FileChannel::open(channels_, spec.path, label);
+    case ChannelSpec::Kind::kPty:
+      return open_pty(label);
+    case ChannelSpec::Kind::kNone:
+    case ChannelSpec::Kind::kNull:
+      break;
+  }
+  return std::unique_ptr<ByteChannel>(std::make_unique<NullChannel>());
+}
+
+Result<std::unique_ptr<ByteChannel>> SystemHost::open_stdio(const ChannelSpec& spec,
+                                                            const std::string& label) {
+  if (!stdio_user_.empty()) {
+    return Error{
+        fmt::format("{}: {} already uses standard input and output; give file:PATH, pty "
+                    "or null to one of them",
+                    label, stdio_user_)};
+  }
+  stdio_user_ = label;
+  if (::isatty(in_fd_) == 0) {
+    return std::unique_ptr<ByteChannel>(
+        std::make_unique<StreamChannel>(channels_, in_fd_, out_fd_));
+  }
+  return std::unique_ptr<ByteChannel>(
+      std::make_unique<TerminalChannel>(channels_, in_fd_, out_fd_, spec.terminal_signals));
+}
+
+Result<std::unique_ptr<ByteChannel>> SystemHost::open_pty(const std::string& label) {
+  auto pty = PtyChannel::open(channels_, label);
+  if (!pty) return pty.error();
+  fmt::print(stderr, "vireo: {} is on {}\n", label, (*pty)->path());
+  return std::unique_ptr<ByteChannel>(std::move(*pty));
+}
+
+Result<std::unique_ptr<DiskFile>> SystemHost::open_disk_file(const DiskFileSpec& spec) {
+  return open_image_file(spec);
+}
+
+Result<std::unique_ptr<DiskFile>> SystemHost::create_scratch_file() {
+  return vireo::create_scratch_file();
+}
+
+Result<std::vector<std::byte>> SystemHost::read_file(const std::string& path,
+                                                     const std::string& what) {
+  return read_whole_file(path, what);
+}
+
+bool SystemHost::has_live_input() const {
+  const auto& all = channels_.channels();
+  return std::any_of(all.begin(), all.end(), [](const HostChannel* c) { return c->live(); });
+}
+
+StopRequest SystemHost::stop_request() {
+  const int signal = SignalWatch::stop_signal();
+  if (signal != 0) return {StopRequest::Kind::kSignal, signal};
+  for (HostChannel* channel : channels_.channels()) {
+    channel->pump();
+    if (channel->wants_quit()) return {StopRequest::Kind::kUserQuit, 0};
+  }
+  return {};
+}
+
+bool SystemHost::take_news() {
+  bool news = false;
+  for (HostChannel* channel : channels_.channels()) news |= channel->take_news();
+  return news;
+}
+
+uint64_t SystemHost::wait_for_input(uint64_t timeout_ns) {
+  const uint64_t begin = host_monotonic_ns();
+  const sigset_t stops = SignalWatch::stop_set();
+  sigset_t unblocked;
+  ::pthread_sigmask(SIG_BLOCK, &stops, &unblocked);
+  if (!stop_request() && !take_news())
+    sleep_on(channels_, std::min(timeout_ns, kLongestWaitNs), unblocked);
+  ::pthread_sigmask(SIG_SETMASK, &unblocked, nullptr);
+  return std::min(host_monotonic_ns() - begin, timeout_ns);
+}
+
+}  // namespace vireo

@@ -1,0 +1,52 @@
+#include "machine/base/guest_memory.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+namespace vireo {
+namespace {
+
+struct RecordingListener : CodeWriteListener {
+  std::vector<std::pair<uint64_t, uint64_t>> writes;
+  void code_written(GuestAddr addr, uint64_t length) override {
+    writes.emplace_back(addr.value, length);
+  }
+};
+
+TEST_CASE("guest memory reads back what was written") {
+  GuestMemory memory = GuestMemory::on_heap(0x10000);
+  CHECK(memory.write(GuestAddr{0x1234}, uint32_t{0xdeadbeef}));
+  CHECK(memory.read<uint32_t>(GuestAddr{0x1234}) == 0xdeadbeef);
+  CHECK(memory.read<uint8_t>(GuestAddr{0x1234}) == 0xef);
+}
+
+TEST_CASE("an access that leaves RAM has no effect") {
+  GuestMemory memory = GuestMemory::on_heap(0x1000);
+  CHECK_FALSE(memory.write(GuestAddr{0xffe}, uint32_t{1}));
+  CHECK(memory.read<uint16_t>(GuestAddr{0xffe}) == 0);
+  CHECK_FALSE(memory.read<uint32_t>(GuestAddr{0xffe}).has_value());
+  CHECK_FALSE(memory.contains(GuestAddr{UINT64_MAX}, 2));
+}
+
+TEST_CASE("a range may run through adjoining regions but not over a hole") {
+  std::array<std::byte, 0x3000> host{};
+  GuestMemory memory({{GuestAddr{0x1000}, 0x1000, host.data() + 0x1000},
+                      {GuestAddr{0x0}, 0x1000, host.data()},
+                      {GuestAddr{0x8000}, 0x1000, host.data() + 0x2000}});
+  CHECK(memory.write(GuestAddr{0xffc}, uint64_t{0x1122334455667788}));
+  CHECK(memory.read<uint64_t>(GuestAddr{0xffc}) == 0x1122334455667788);
+  CHECK_FALSE(memory.contains(GuestAddr{0x1ffc}, 8));
+}
+
+TEST_CASE("writes to pages that hold code are told, page by page") {
+  GuestMemory memory = GuestMemory::on_heap(0x4000);
+  RecordingListener listener;
+  memory.set_code_listener(&listener);
+  memory.mark_code(GuestAddr{0x2000}, true);
+  memory.fill(GuestAddr{0x1ff0}, 0x20, std::byte{1});
+  CHECK(listener.writes == std::vector<std::pair<uint64_t, uint64_t>>{{0x2000, 0x10}});
+}
+
+}  // namespace
+}  // namespace vireo

@@ -1,0 +1,118 @@
+// A host without a terminal, a file or a clock: everything that a machine takes
+// from outside is what the test put there.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "machine/host/host_services.h"
+#include "tests/unit/images/disk/memory_file.h"
+
+namespace vireo::testing {
+
+// The far end of one serial port, kept by the test.
+struct FakeLine {
+  std::string output;
+  std::deque<uint8_t> input;
+  int flushes = 0;
+};
+
+class FakeChannel final : public ByteChannel {
+ public:
+  explicit FakeChannel(std::shared_ptr<FakeLine> line) : line_(std::move(line)) {}
+  void write(std::span<const uint8_t> bytes) override {
+    line_->output.append(bytes.begin(), bytes.end());
+  }
+  std::optional<uint8_t> read() override {
+    if (line_->input.empty()) return std::nullopt;
+    const uint8_t byte = line_->input.front();
+    line_->input.pop_front();
+    return byte;
+  }
+  void flush() override { ++line_->flushes; }
+
+ private:
+  std::shared_ptr<FakeLine> line_;
+};
+
+class FakeHost final : public HostServices {
+ public:
+  // Files by path: kernels, initrds and disk images.
+  std::map<std::string, std::vector<std::byte>> files;
+  std::map<std::string, std::shared_ptr<MemoryFile::State>> images;
+  // Serial lines by label ("serial0").
+  std::map<std::string, std::shared_ptr<FakeLine>> lines;
+  std::vector<DiskFileSpec> opened;
+  bool live_input = false;
+  int64_t unix_seconds = 1'000'000'000;
+  // A run that does not end by itself is ended by this stop, after so many looks.
+  StopRequest stop{StopRequest::Kind::kSignal, 15};
+  unsigned looks_before_stop = 2000;
+  // Times that were waited for, in order; each wait takes as long as asked for,
+  // but not longer than `longest_wait_ns`.
+  std::vector<uint64_t> waits;
+  uint64_t longest_wait_ns = UINT64_MAX;
+  // Arrives on serial0 during the first wait.
+  std::string typed_while_waiting;
+
+  FakeLine& line(const std::string& label) {
+    auto& line = lines[label];
+    if (line == nullptr) line = std::make_shared<FakeLine>();
+    return *line;
+  }
+
+  const HostClock& clock() const override { return clock_; }
+  int64_t local_offset_seconds() const override { return 3600; }
+  uint64_t random_seed() override { return 4; }
+
+  Result<std::unique_ptr<ByteChannel>> open_channel(const ChannelSpec&,
+                                                    const std::string& label) override {
+    line(label);
+    return std::unique_ptr<ByteChannel>(std::make_unique<FakeChannel>(lines[label]));
+  }
+  Result<std::unique_ptr<DiskFile>> open_disk_file(const DiskFileSpec& spec) override {
+    opened.push_back(spec);
+    const auto at = images.find(spec.path);
+    if (at == images.end()) return Error{fmt::format("{}: no such file", spec.path)};
+    return std::unique_ptr<DiskFile>(std::make_unique<MemoryFile>(at->second));
+  }
+  Result<std::unique_ptr<DiskFile>> create_scratch_file() override {
+    return std::unique_ptr<DiskFile>(
+        std::make_unique<MemoryFile>(std::make_shared<MemoryFile::State>()));
+  }
+  Result<std::vector<std::byte>> read_file(const std::string& path,
+                                           const std::string& what) override {
+    const auto at = files.find(path);
+    if (at == files.end()) return Error{fmt::format("{} {}: no such file", what, path)};
+    return at->second;
+  }
+
+  bool has_live_input() const override { return live_input; }
+  StopRequest stop_request() override {
+    return ++looks_ > looks_before_stop ? stop : StopRequest{};
+  }
+  uint64_t wait_for_input(uint64_t timeout_ns) override {
+    waits.push_back(timeout_ns);
+    for (const char c : typed_while_waiting)
+      line("serial0").input.push_back(static_cast<uint8_t>(c));
+    typed_while_waiting.clear();
+    return std::min(timeout_ns, longest_wait_ns);
+  }
+
+ private:
+  struct Clock final : HostClock {
+    explicit Clock(const FakeHost& host_in) : host(host_in) {}
+    int64_t unix_seconds() const override { return host.unix_seconds; }
+    const FakeHost& host;
+  };
+  Clock clock_{*this};
+  unsigned looks_ = 0;
+};
+
+}  // namespace vireo::testing

@@ -1,0 +1,214 @@
+// Every error line of the command line: it names the thing and the cure.
+#include <doctest/doctest.h>
+
+#include "tests/unit/control/parse.h"
+
+namespace vireo {
+namespace {
+
+TEST_CASE("an unknown option is named with the nearest one") {
+  CHECK(error_of({"-serail", "stdio"}) ==
+        "unknown option -serail; the nearest is -serial (see --help)");
+  CHECK(error_of({"--snapshots"}) ==
+        "unknown option -snapshots; the nearest is -snapshot (see --help)");
+}
+
+TEST_CASE("a word that is no option points to -kernel and -drive") {
+  CHECK(error_of({"disk.img"}) ==
+        "'disk.img' is no option; a kernel is given with -kernel disk.img, a disk with -drive "
+        "file=disk.img");
+  CHECK(error_of({""}).find("'' is no option") == 0);
+}
+
+TEST_CASE("QEMU's short disk options point to -drive") {
+  CHECK(error_of({"-hda", "disk.img"}) ==
+        "-hda: the machine has no IDE disks; use -drive file=disk.img,format=raw");
+  CHECK(error_of({"-cdrom", "x.iso"}) ==
+        "-cdrom: the machine has no CD drive; use -drive file=x.iso,format=raw,readonly=on");
+}
+
+TEST_CASE("an option at the end lacks its argument") {
+  CHECK(error_of({"-m"}) == "-m needs an argument: -m SIZE");
+}
+
+TEST_CASE("a machine without a kernel has nothing to boot") {
+  CHECK(parse_words({}).error().message ==
+        "nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)");
+  CHECK(parse_words({"-append", "x"}).error().message ==
+        "-append needs a kernel; give -kernel FILE, too");
+  CHECK(parse_words({"-initrd", "x"}).error().message ==
+        "-initrd needs a kernel; give -kernel FILE, too");
+}
+
+TEST_CASE("memory out of bounds names the bound") {
+  CHECK(error_of({"-m", "8"}) == "-m 8: too little memory; give at least 16M");
+  CHECK(error_of({"-m", "0"}) == "-m 0: too little memory; give at least 16M");
+  CHECK(error_of({"-m", "1T"}) == "-m 1T: too much memory; give at most 512G");
+  CHECK(error_of({"-m", "lots"}) == "-m: size=lots is not a size such as 64K, 512M or 2G");
+  CHECK(error_of({"-m", ""}) == "-m: a size is missing, as in -m 512M");
+  CHECK(error_of({"-m", "1G,maxmem=2G"}) == "-m: unknown property 'maxmem'; the nearest is 'size'");
+}
+
+TEST_CASE("machine, CPU and accelerator names are checked") {
+  CHECK(error_of({"-M", "q3"}) ==
+        "-machine: unknown machine 'q3'; the nearest is 'q35' (there are q35, pc)");
+  CHECK(error_of({"-cpu", "max64"}) ==
+        "-cpu: unknown model 'max64'; the nearest is 'max' (there are qemu64, x86-64-v2, max)");
+  CHECK(error_of({"-cpu", "qemu64,+avx"}) ==
+        "-cpu: '+avx' after the model; features are chosen by the model alone (qemu64, x86-64-v2, "
+        "max)");
+  CHECK(error_of({"-accel", "kvn"}) ==
+        "-accel: unknown accelerator 'kvn'; the nearest is 'kvm' (there are tcg, kvm, hvf, whpx, "
+        "xen)");
+  CHECK(error_of({"-M", "q35,usb=off"}) ==
+        "-machine: unknown property 'usb'; the nearest is 'type'");
+}
+
+TEST_CASE("more than one vCPU is refused") {
+  CHECK(error_of({"-smp", "2"}) == "-smp: cpus=2, but the machine has a single vCPU; use -smp 1");
+  CHECK(error_of({"-smp", "1,sockets=2"}) ==
+        "-smp: sockets=2, but the machine has a single vCPU; use -smp 1");
+}
+
+TEST_CASE("what the machine does not have says so") {
+  CHECK(error_of({"-vga", "std"}) == "-vga std: there is no graphics card; use -vga none");
+  CHECK(error_of({"-display", "gtk"}) == "-display gtk: there is no display; use -display none");
+  CHECK(error_of({"-net", "user"}) == "-net user: there is no network card; use -net none");
+  CHECK(error_of({"-monitor", "stdio"}) ==
+        "-monitor stdio: there is no monitor; use -monitor none");
+}
+
+TEST_CASE("serial ports: unknown ends, too many, one terminal or file for two") {
+  CHECK(error_of({"-serial", "tcp::4444"}) ==
+        "-serial: 'tcp::4444' is none of stdio, mon:stdio, file:PATH, pty, null, none");
+  CHECK(error_of({"-serial", "file:"}) ==
+        "-serial: 'file:' is none of stdio, mon:stdio, file:PATH, pty, null, none");
+  CHECK(error_of({"-serial", "null", "-serial", "null", "-serial", "pty"}) ==
+        "-serial pty: given more than 2 times, the number of ports there are");
+  CHECK(error_of({"-serial", "stdio", "-debugcon", "stdio"}) ==
+        "stdio is given to more than one of -serial and -debugcon; use file:PATH, pty or null for "
+        "the others");
+  CHECK(error_of({"-serial", "file:a", "-serial", "file:a"}) ==
+        "file:a is given to two ports; use two files");
+  CHECK(error_of({"-debugcon", "null", "-debugcon", "null"}) ==
+        "-debugcon: given twice, but there is one port");
+}
+
+TEST_CASE("a file that the machine reads is not written") {
+  const std::string words = " would overwrite a file that the machine reads; name another";
+  CHECK(error_of({"-drive", "file=a", "-serial", "file:a"}) == "file:a" + words);
+  CHECK(error_of({"-serial", "file:k"}) == "file:k" + words);
+  CHECK(error_of({"-initrd", "i", "-debugcon", "file:i"}) == "file:i" + words);
+  CHECK(error_of({"-drive", "file=a", "-D", "a"}) == "-D a" + words);
+  CHECK(error_of({"-serial", "file:a", "-D", "a"}) == "file:a and -D a are one file; use two");
+}
+
+TEST_CASE("drives: what is missing, unknown or of another kind") {
+  CHECK(error_of({"-drive", "if=virtio"}) == "-drive: file= is missing");
+  CHECK(error_of({"-drive", "file=a,format=qcow2"}) ==
+        "-drive: format=qcow2: only raw images are read; convert it with: qemu-img convert -O raw "
+        "a NEW");
+  CHECK(error_of({"-drive", "file=a,if=ide"}) ==
+        "-drive: if=ide: the machine has no such controller; use if=virtio");
+  CHECK(error_of({"-drive", "file=a,if=none"}) ==
+        "-drive: if=none needs id=, for drive= of a -device");
+  CHECK(error_of({"-drive", "file=a,cahce=none"}) ==
+        "-drive: unknown property 'cahce'; the nearest is 'cache'");
+  CHECK(error_of({"-drive", "file=a,serial=123456789012345678901"}) ==
+        "-drive: serial=123456789012345678901 is longer than 20 bytes");
+}
+
+TEST_CASE("drives given twice") {
+  CHECK(error_of({"-drive", "file=a,id=d", "-drive", "file=b,id=d"}) ==
+        "-drive: id=d is given twice; choose another");
+  CHECK(error_of({"-drive", "file=a", "-drive", "file=a,readonly=on"}) ==
+        "-drive: file=a is given twice; make both readonly=on or both snapshot=on, or use a copy");
+}
+
+TEST_CASE("a drive used twice names the cure") {
+  CHECK(error_of({"-drive", "file=a,id=d", "-device", "virtio-blk-pci,drive=d"}) ==
+        "drive 'd' has two devices; add if=none to the drive");
+  CHECK(error_of({"-drive", "file=a,id=d,if=none", "-device", "virtio-blk-pci,drive=d", "-device",
+                  "virtio-blk-pci,drive=d"}) == "drive 'd' has two devices; use one of them");
+}
+
+TEST_CASE("a device's drive must exist") {
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d"}) ==
+        "-device virtio-blk-pci: there is no drive 'd'; give -drive id=d,if=none,file=FILE");
+  CHECK(error_of({"-drive", "file=a,id=disk0,if=none", "-device", "virtio-blk-pci,drive=dsik0"}) ==
+        "-device virtio-blk-pci: there is no drive 'dsik0'; the nearest is 'disk0'");
+  CHECK(error_of({"-device", "virtio-blk-pci"}) ==
+        "-device virtio-blk-pci: drive= is missing; it names the id= of a -drive with if=none");
+}
+
+TEST_CASE("devices: unknown names and properties") {
+  CHECK(error_of({"-device", "virtio-blk-pic,drive=d"}) ==
+        "-device: unknown device 'virtio-blk-pic'; the nearest is 'virtio-blk-pci' (list: -device "
+        "help)");
+  CHECK(error_of({"-device", "virtio-blk-pci,drvie=d"}) ==
+        "-device virtio-blk-pci: unknown property 'drvie'; the nearest is 'drive'");
+  CHECK(error_of({"-device", "virtio-blk-pci-transitional,drive=d,disable-modern=on"})
+            .find("unknown property 'disable-modern'") != std::string::npos);
+}
+
+TEST_CASE("device properties out of range") {
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,queue-size=100"}) ==
+        "-device virtio-blk-pci: queue-size=100 is no power of two");
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,queue-size=2048"}) ==
+        "-device virtio-blk-pci: queue-size=2048 is not a number from 4 to 1024");
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,num-queues=0"}) ==
+        "-device virtio-blk-pci: num-queues=0 is not a number from 1 to 1024");
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,serial=123456789012345678901"}) ==
+        "-device virtio-blk-pci: serial=123456789012345678901 is longer than 20 bytes");
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,disable-legacy=on,disable-modern=on"}) ==
+        "-device virtio-blk-pci: disable-legacy=on and disable-modern=on leave no interface");
+  CHECK(error_of({"-device", "isa-debug-exit,iobase=0x10000"}) ==
+        "-device isa-debug-exit: iobase=0x10000 is not a number from 0 to 65535");
+}
+
+TEST_CASE("slots on the bus") {
+  const auto addr_error = [](std::string_view addr) {
+    const std::string device = "virtio-blk,drive=d,addr=" + std::string(addr);
+    return error_of({"-device", device});
+  };
+  CHECK(addr_error("20") == "-device virtio-blk: addr=20 is no slot from 1 to 1e, as in addr=5");
+  CHECK(addr_error("x") == "-device virtio-blk: addr=x is no slot from 1 to 1e, as in addr=5");
+  CHECK(addr_error("5.") == "-device virtio-blk: addr=5. is no slot from 1 to 1e, as in addr=5");
+  CHECK(addr_error("1f") ==
+        "-device virtio-blk: addr=1f: slots 0 and 1f hold the host bridge and the LPC bridge; use "
+        "1 to 1e");
+  CHECK(addr_error("5.1") ==
+        "-device virtio-blk: addr=5.1: a device takes a whole slot; use function 0");
+}
+
+TEST_CASE("devices given twice") {
+  const std::string_view a = "file=a,if=none,id=a", b = "file=b,if=none,id=b";
+  CHECK(error_of({"-drive", a, "-drive", b, "-device", "virtio-blk,drive=a,id=x", "-device",
+                  "virtio-blk,drive=b,id=x"}) == "-device: id=x is given twice; choose another");
+  CHECK(error_of({"-drive", a, "-drive", b, "-device", "virtio-blk,drive=a,addr=5", "-device",
+                  "virtio-blk,drive=b,addr=05.0"}) ==
+        "-device: addr=5 is given twice; choose another slot");
+  CHECK(error_of({"-device", "isa-debug-exit", "-device", "isa-debug-exit"}) ==
+        "-device isa-debug-exit: given twice; one is enough");
+}
+
+TEST_CASE("time and chance") {
+  CHECK(error_of({"-icount", "11"}) == "-icount: shift=11 is no number from 0 to 10");
+  CHECK(error_of({"-icount", "shift=auto"}) ==
+        "-icount: shift=auto follows the host's speed, so no two runs would be alike; give a "
+        "number from 0 to 10");
+  CHECK(error_of({"-rtc", "base=tomorrow"}) ==
+        "-rtc: base=tomorrow is none of utc, localtime, a date as 2026-01-31, a time as "
+        "2026-01-31T12:00:00");
+  CHECK(error_of({"-rtc", "clock=host"}) == "-rtc: clock=host is not one of vm");
+  CHECK(error_of({"-seed", "dice"}) == "-seed dice: give a number, or random");
+}
+
+TEST_CASE("trace items and the kernel's entry") {
+  CHECK(error_of({"-d", "in_asm,exce"}) ==
+        "-d: unknown item 'exce'; the nearest is 'exec' (list: -d help)");
+  CHECK(error_of({"-kernel-entry", "slow"}) == "-kernel-entry slow: give fast or ordinary");
+}
+
+}  // namespace
+}  // namespace vireo

@@ -1,0 +1,144 @@
+// -drive, -device and -snapshot: which disks a command line gives.
+#include <doctest/doctest.h>
+
+#include "tests/unit/control/parse.h"
+
+namespace vireo {
+namespace {
+
+TEST_CASE("a drive is a virtio disk by itself") {
+  const MachineConfig config = parse_good({"-drive", "file=a,,b.img,format=raw"}).config;
+  REQUIRE(config.drives.size() == 1);
+  CHECK(config.drives[0].path == "a,b.img");
+  CHECK(config.drives[0].id == "virtio0");
+  CHECK(config.drives[0].format_is_raw);
+  CHECK(config.drives[0].cache == CacheMode::kWriteback);
+  REQUIRE(config.virtio_blks.size() == 1);
+  CHECK(config.virtio_blks[0].drive == "virtio0");
+}
+
+TEST_CASE("drive properties are taken") {
+  const MachineConfig config =
+      parse_good({"-drive", "file=a,if=virtio,id=d,readonly=on,cache=none,serial=S1,media=disk"})
+          .config;
+  CHECK(config.drives[0].id == "d");
+  CHECK(config.drives[0].read_only);
+  CHECK_FALSE(config.drives[0].format_is_raw);
+  CHECK(config.drives[0].cache == CacheMode::kNone);
+  CHECK(config.virtio_blks[0].blk.serial == "S1");
+}
+
+TEST_CASE("automatic ids avoid those that were given") {
+  const MachineConfig config =
+      parse_good({"-drive", "file=a", "-drive", "file=b,id=virtio0", "-drive", "file=c"}).config;
+  CHECK(config.drives[0].id == "virtio1");
+  CHECK(config.drives[1].id == "virtio0");
+  CHECK(config.drives[2].id == "virtio2");
+}
+
+TEST_CASE("a device takes a drive of if=none, before the drives that are disks themselves") {
+  const MachineConfig config =
+      parse_good({"-drive", "file=own", "-drive", "file=a,if=none,id=d0,serial=from-drive",
+                  "-device", "virtio-blk-pci,drive=d0,id=disk,addr=1e.0,bootindex=1"})
+          .config;
+  REQUIRE(config.virtio_blks.size() == 2);
+  const VirtioBlkConfig& device = config.virtio_blks[0];
+  CHECK(device.drive == "d0");
+  CHECK(device.id == "disk");
+  CHECK(device.address == PciSlot{0x1e, 0});
+  CHECK(device.bootindex == 1u);
+  CHECK(device.blk.serial == "from-drive");
+  CHECK(config.virtio_blks[1].drive == "virtio0");
+}
+
+TEST_CASE("virtio-blk properties are taken") {
+  const VirtioBlkConfig device =
+      parse_good({"-drive", "file=a,if=none,id=d", "-device",
+                  "virtio-blk-pci,drive=d,vectors=0,num-queues=4,queue-size=128,event_idx=off,"
+                  "indirect_desc=off,disable-modern=on,discard=off,write-zeroes=no,"
+                  "config-wce=off,logical_block_size=4096,serial=X,modern-pio-notify=off,"
+                  "bus=pcie.0,in_order=on,queue_reset=off,page-per-vq=on"})
+          .config.virtio_blks.at(0);
+  CHECK(device.pci.vectors == 0u);
+  CHECK(device.pci.disable_modern);
+  CHECK_FALSE(device.pci.event_idx);
+  CHECK_FALSE(device.pci.indirect_desc);
+  CHECK(device.pci.in_order);
+  CHECK_FALSE(device.pci.queue_reset);
+  CHECK(device.pci.page_per_vq);
+  CHECK(device.pci.modern_pio_notify == PioNotify::kOff);
+  CHECK(device.blk.num_queues == 4);
+  CHECK(device.blk.queue_size == 128);
+  CHECK_FALSE(device.blk.discard);
+  CHECK_FALSE(device.blk.write_zeroes);
+  CHECK_FALSE(device.blk.config_wce);
+  CHECK(device.blk.logical_block_size == 4096);
+  CHECK(device.blk.physical_block_size == 4096);
+  CHECK(device.blk.serial == "X");
+}
+
+TEST_CASE("a property that was not given keeps the device's own default") {
+  const VirtioBlkConfig device =
+      parse_good({"-drive", "file=a,if=none,id=d", "-device", "virtio-blk,drive=d"})
+          .config.virtio_blks.at(0);
+  CHECK_FALSE(device.address.has_value());
+  CHECK_FALSE(device.pci.vectors.has_value());
+  CHECK(device.pci.disable_legacy == VirtioPciOptions{}.disable_legacy);
+  CHECK(device.pci.modern_pio_notify == VirtioPciOptions{}.modern_pio_notify);
+  CHECK(device.pci.queue_reset == VirtioPciOptions{}.queue_reset);
+  CHECK(device.blk.num_queues == VirtioBlkOptions{}.num_queues);
+  CHECK(device.blk.queue_size == VirtioBlkOptions{}.queue_size);
+}
+
+TEST_CASE("the device's name or its property chooses the interfaces") {
+  const auto legacy_of = [](std::string_view device) {
+    return parse_good({"-drive", "file=a,if=none,id=d", "-device", device})
+        .config.virtio_blks.at(0)
+        .pci.disable_legacy;
+  };
+  CHECK(legacy_of("virtio-blk-pci,drive=d") == OnOffAuto::kAuto);
+  CHECK(legacy_of("virtio-blk-pci,drive=d,disable-legacy=on") == OnOffAuto::kOn);
+  CHECK(legacy_of("virtio-blk-pci-transitional,drive=d") == OnOffAuto::kOff);
+  CHECK(legacy_of("virtio-blk-pci-non-transitional,drive=d") == OnOffAuto::kOn);
+}
+
+TEST_CASE("the drive's cache mode decides the write cache unless the device does") {
+  const auto write_cache = [](std::string_view cache, std::string_view device) {
+    const std::string drive = "file=a,if=none,id=d,cache=" + std::string(cache);
+    return parse_good({"-drive", drive, "-device", device})
+        .config.virtio_blks.at(0)
+        .blk.write_cache;
+  };
+  CHECK(write_cache("none", "virtio-blk,drive=d"));
+  CHECK_FALSE(write_cache("writethrough", "virtio-blk,drive=d"));
+  CHECK_FALSE(write_cache("directsync", "virtio-blk,drive=d"));
+  CHECK(write_cache("writethrough", "virtio-blk,drive=d,write-cache=on"));
+  CHECK_FALSE(write_cache("writeback", "virtio-blk,drive=d,write-cache=off"));
+}
+
+TEST_CASE("-snapshot holds for drives that do not choose and may be written") {
+  const MachineConfig config = parse_good({"-snapshot", "-drive", "file=a", "-drive",
+                                           "file=b,snapshot=off", "-drive", "file=c,readonly=on"})
+                                   .config;
+  CHECK(config.drives[0].snapshot);
+  CHECK_FALSE(config.drives[1].snapshot);
+  CHECK_FALSE(config.drives[2].snapshot);
+}
+
+TEST_CASE("one image may be given twice where nobody changes it") {
+  CHECK(parse_good({"-drive", "file=a,readonly=on", "-drive", "file=a,readonly=on"})
+            .config.drives.size() == 2);
+  CHECK(parse_good({"-drive", "file=a", "-drive", "file=a", "-snapshot"}).config.drives.size() ==
+        2);
+}
+
+TEST_CASE("a drive without a device is left out and said so") {
+  const CommandLine line = parse_good({"-drive", "file=a,if=none,id=d"});
+  CHECK(line.config.drives.empty());
+  REQUIRE(line.notes.size() == 1);
+  CHECK(line.notes[0] ==
+        "drive 'd' has no device and is not opened; add -device virtio-blk-pci,drive=d");
+}
+
+}  // namespace
+}  // namespace vireo

@@ -1,0 +1,89 @@
+// CPUID leaves and model names.
+#include "cpu/cpu_model.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <string>
+
+namespace vireo {
+namespace {
+
+CpuidResult leaf(const char* model, uint32_t number, uint32_t subleaf = 0) {
+  return cpuid(CpuModel::named(model).value(), number, subleaf, CpuidContext{});
+}
+
+std::string brand(const char* model) {
+  std::string text;
+  for (uint32_t number = 0x80000002; number <= 0x80000004; ++number) {
+    const CpuidResult r = leaf(model, number);
+    text.append(reinterpret_cast<const char*>(&r), sizeof(r));
+  }
+  return text.c_str();
+}
+
+TEST_CASE("an unknown model is an error that lists the known ones") {
+  const auto result = CpuModel::named("pentium");
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().message.find("pentium") != std::string::npos);
+  CHECK(result.error().message.find("x86-64-v2, qemu64, max") != std::string::npos);
+}
+
+TEST_CASE("qemu64 is what QEMU 7.2 shows under TCG, but for SVM") {
+  const CpuidResult vendor = leaf("qemu64", 0);
+  CHECK(vendor.eax == 0xd);
+  CHECK(vendor.ebx == 0x68747541);
+  const CpuidResult features = leaf("qemu64", 1);
+  CHECK(features.eax == 0x00060fb1);
+  CHECK(features.ebx == 0x00000800);
+  CHECK(features.ecx == 0x80002001);
+  CHECK(features.edx == 0x078bfbfd);
+  const CpuidResult extended = leaf("qemu64", 0x80000001);
+  CHECK(extended.ecx == 1);
+  CHECK(extended.edx == 0x2193fbfd);
+  CHECK(leaf("qemu64", 0x80000008).eax == 0x3028);
+  CHECK(brand("qemu64") == "QEMU Virtual CPU version 2.5+");
+}
+
+TEST_CASE("x86-64-v2 has every feature of that level") {
+  const CpuidResult features = leaf("x86-64-v2", 1);
+  const uint32_t wanted = 1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 23;
+  CHECK((features.ecx & wanted) == wanted);
+  CHECK((leaf("x86-64-v2", 0x80000001).ecx & 1) == 1);
+}
+
+TEST_CASE("no model offers XSAVE, AVX, MONITOR or VMX") {
+  for (const char* model : {"x86-64-v2", "qemu64", "max"}) {
+    CAPTURE(model);
+    const uint32_t refused = 1u << 3 | 1u << 5 | 1u << 12 | 1u << 26 | 1u << 27 | 1u << 28;
+    CHECK((leaf(model, 1).ecx & refused) == 0);
+    CHECK((leaf(model, 7).ebx & 1u << 5) == 0);
+  }
+}
+
+TEST_CASE("the TSC and the APIC timer run at 1 GHz, and the guest is told") {
+  const CpuidResult tsc = leaf("x86-64-v2", 0x15);
+  CHECK(tsc.eax == 1);
+  CHECK(tsc.ebx == 1);
+  CHECK(tsc.ecx == 1'000'000'000);
+  CHECK((leaf("x86-64-v2", 0x80000007).edx & 1u << 8) != 0);
+}
+
+TEST_CASE("APIC state shows through") {
+  CpuidContext context;
+  context.apic_enabled = false;
+  context.apic_id = 3;
+  const CpuidResult r = cpuid(CpuModel::named("max").value(), 1, 0, context);
+  CHECK((r.edx & 1u << 9) == 0);
+  CHECK((r.ebx >> 24) == 3);
+}
+
+TEST_CASE("topology is one thread in one core") {
+  CHECK(leaf("max", 0xb, 0).ebx == 1);
+  CHECK(leaf("max", 0xb, 0).ecx == 0x100);
+  CHECK(leaf("max", 0xb, 1).ecx == 0x201);
+  CHECK(leaf("max", 0xb, 2).ebx == 0);
+}
+
+}  // namespace
+}  // namespace vireo

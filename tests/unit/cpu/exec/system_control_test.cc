@@ -1,0 +1,245 @@
+// Control registers, modes, model-specific registers, flags (SDM 3A 2, 9.8.5).
+#include <doctest/doctest.h>
+
+#include "cpu/exec/msr.h"
+#include "tests/unit/cpu/exec/system_guest.h"
+
+namespace vireo {
+namespace {
+
+TEST_CASE("CR0 and CR4 refuse what the SDM reserves") {
+  struct Case {
+    uint8_t modrm;  // mov crN, rax
+    uint64_t value;
+  };
+  for (const Case c : {Case{0xc0, kCr0Pg}, Case{0xc0, kCr0Pe | kCr0Pg | kCr0Nw},
+                       Case{0xc0, uint64_t{1} << 32 | kCr0Pe | kCr0Pg}, Case{0xe0, kCr4Osfxsr},
+                       Case{0xe0, kCr4Pae | kCr4Osxsave}, Case{0xe0, kCr4Pae | 1u << 13},
+                       Case{0xd8, uint64_t{1} << 41}, Case{0xd8, uint64_t{1} << 63}}) {
+    CAPTURE(c.value);
+    SystemGuest guest;
+    guest.cpu.regs[kRax] = c.value;
+    CHECK(guest.fault_of({0x0f, 0x22, c.modrm}).vector == kVectorGp);
+  }
+}
+
+TEST_CASE("PCIDE wants an empty PCID, and then CR3 takes the NOFLUSH bit") {
+  SystemGuest guest;
+  guest.cpu.regs[kRax] = guest.cpu.cr4 | kCr4Pcide;
+  guest.cpu.regs[kRbx] = uint64_t{1} << 63 | TestGuest::kPml4 | 5;
+  guest.run({0x0f, 0x22, 0xe0, 0x0f, 0x22, 0xdb}, 2);  // mov cr4, rax; mov cr3, rbx
+  CHECK((guest.cpu.cr4 & kCr4Pcide) != 0);
+  CHECK(guest.cpu.cr3 == (TestGuest::kPml4 | 5));
+
+  SystemGuest dirty;
+  dirty.cpu.cr3 |= 8;
+  dirty.cpu.regs[kRax] = dirty.cpu.cr4 | kCr4Pcide;
+  CHECK(dirty.fault_of({0x0f, 0x22, 0xe0}).vector == kVectorGp);
+}
+
+TEST_CASE("control registers belong to level 0, and some numbers to nobody") {
+  SystemGuest user;
+  user.enter_user();
+  CHECK(user.fault_of({0x0f, 0x20, 0xc0}).vector == kVectorGp);
+  SystemGuest one;
+  CHECK(one.fault_of({0x0f, 0x20, 0xc8}).vector == kVectorUd);
+}
+
+TEST_CASE("a changed mapping is seen behind INVLPG") {
+  SystemGuest guest;
+  guest.memory.write(GuestAddr{0x700000}, uint8_t{7});
+  guest.memory.write(GuestAddr{0x900000}, uint8_t{9});
+  // mov al, [rbx]; mov [rdx], rcx; invlpg [rbx]; mov ah, [rbx]
+  guest.cpu.regs[kRbx] = 0x700000;
+  guest.cpu.regs[kRdx] = TestGuest::kPml4 + 0x2000 + 3 * 8;  // the entry of 6-8 MiB
+  guest.cpu.regs[kRcx] = 0x800087;
+  guest.run({0x8a, 0x03, 0x48, 0x89, 0x0a, 0x0f, 0x01, 0x3b, 0x8a, 0x23}, 4);
+  CHECK((guest.cpu.regs[kRax] & 0xffff) == 0x0907);
+}
+
+TEST_CASE("STAC opens user pages under SMAP, CLAC closes them") {
+  SystemGuest guest;
+  guest.cpu.cr4 |= kCr4Smap;
+  guest.cpu.mode_changed();
+  // The stack must be a supervisor page for the frame: split the flag off.
+  const GuestAddr entry{TestGuest::kPml4 + 0x2000 + 8};
+  guest.memory.write(entry, guest.memory.read<uint64_t>(entry).value() & ~uint64_t{4});
+  guest.memory.write(GuestAddr{TestGuest::kPml4 + 0x2000}, uint64_t{0x83});
+  guest.cpu.regs[kRsp] = 0x380000;
+  guest.cpu.regs[kRbx] = 0x700000;
+  // stac; mov al, [rbx]; clac; mov al, [rbx]
+  const auto frame = guest.fault_of({0x0f, 0x01, 0xcb, 0x8a, 0x03, 0x0f, 0x01, 0xca, 0x8a, 0x03});
+  CHECK(frame.vector == kVectorPf);
+  CHECK(frame.error == 1);
+  CHECK(frame.rip == TestGuest::kCode + 8);
+}
+
+TEST_CASE("real mode, protected mode, long mode, one after the other") {
+  SystemGuest guest;
+  guest.cpu.reset();
+  guest.cpu.gdtr = {SystemGuest::kGdt, SystemGuest::kGdtEntries * 8 - 1};
+  guest.cpu.segs[kCs] = Segment{0, 0x9b, 0xffff, 0};
+  guest.cpu.mode_changed();
+  guest.cpu.cr3 = TestGuest::kPml4;
+  const uint8_t real[] = {
+      0x66, 0xb8, 0x11, 0x00, 0x00, 0x00,                              // mov eax, PE | ET
+      0x0f, 0x22, 0xc0,                                                // mov cr0, eax
+      0x66, 0xea, 0x00, 0x00, 0x11, 0x00, SystemGuest::kCode32, 0x00,  // ljmp
+  };
+  const uint8_t wide[] = {
+      0xb8, 0x20, 0x00, 0x00, 0x00,                              // mov eax, PAE
+      0x0f, 0x22, 0xe0,                                          // mov cr4, eax
+      0xb9, 0x80, 0x00, 0x00, 0xc0,                              // mov ecx, EFER
+      0x31, 0xd2,                                                // xor edx, edx
+      0xb8, 0x00, 0x01, 0x00, 0x00,                              // mov eax, LME
+      0x0f, 0x30,                                                // wrmsr
+      0xb8, 0x11, 0x00, 0x00, 0x80,                              // mov eax, PG | PE | ET
+      0x0f, 0x22, 0xc0,                                          // mov cr0, eax
+      0xea, 0x00, 0x00, 0x12, 0x00, SystemGuest::kCode64, 0x00,  // ljmp
+  };
+  guest.memory.write_bytes(GuestAddr{0x8000}, std::as_bytes(std::span(real)));
+  guest.memory.write_bytes(GuestAddr{SystemGuest::kKernelEntry}, std::as_bytes(std::span(wide)));
+  guest.memory.write(GuestAddr{SystemGuest::kUserCode}, uint32_t{0xf4c8ff48});  // dec rax; hlt
+  guest.cpu.rip = 0x8000;
+  CHECK(guest.cpu.run(100) == CpuExit::kHalted);
+  CHECK(guest.cpu.code_mode == CodeMode::k64);
+  CHECK((guest.cpu.efer & kEferLma) != 0);
+  CHECK(guest.cpu.regs[kRax] == 0x80000010);
+}
+
+TEST_CASE("paging cannot be switched off in 64-bit mode, nor EFER.LME under paging") {
+  SystemGuest paging;
+  paging.cpu.regs[kRax] = kCr0Pe;
+  CHECK(paging.fault_of({0x0f, 0x22, 0xc0}).vector == kVectorGp);
+  SystemGuest lme;
+  lme.cpu.regs[kRcx] = 0xc0000080;
+  lme.cpu.regs[kRax] = kEferSce;
+  CHECK(lme.fault_of({0x0f, 0x30}).vector == kVectorGp);
+}
+
+TEST_CASE("a real-mode interrupt goes through the vector table") {
+  SystemGuest guest;
+  guest.cpu.reset();
+  guest.cpu.segs[kCs] = Segment{0, 0x9b, 0xffff, 0};
+  guest.cpu.mode_changed();
+  guest.memory.write(GuestAddr{0x21 * 4}, uint32_t{0x20001234});
+  guest.memory.write(GuestAddr{0x8000}, uint16_t{0x21cd});
+  guest.memory.write(GuestAddr{0x21234}, uint8_t{0xcf});
+  guest.cpu.rip = 0x8000;
+  guest.cpu.regs[kRsp] = 0x7000;
+  guest.cpu.rflags |= kFlagIf;
+  guest.cpu.run(1);
+  CHECK(guest.cpu.rip == 0x1234);
+  CHECK(guest.cpu.segs[kCs].base == 0x20000);
+  CHECK(guest.memory.read<uint16_t>(GuestAddr{0x6ffa}) == 0x8002);
+  CHECK((guest.cpu.rflags & kFlagIf) == 0);
+  guest.cpu.run(1);
+  CHECK(guest.cpu.rip == 0x8002);
+  CHECK((guest.cpu.rflags & kFlagIf) != 0);
+}
+
+TEST_CASE("POPF lets level 3 change neither IF nor IOPL") {
+  SystemGuest guest;
+  guest.enter_user();
+  guest.cpu.rflags |= kFlagIf;
+  guest.push(0x3000 | kFlagCf | kFlagDf | kFlagAc);
+  guest.run({0x9d});
+  CHECK(guest.cpu.read_rflags() == (2 | kFlagIf | kFlagCf | kFlagDf | kFlagAc));
+}
+
+TEST_CASE("PUSHF and POPF carry all that level 0 may change") {
+  SystemGuest guest;
+  guest.push(0x3000 | kFlagIf | kFlagNt | kFlagId | kFlagOf);
+  guest.run({0x9d, 0x9c}, 2);
+  CHECK(guest.memory.read<uint64_t>(GuestAddr{TestGuest::kStack - 8}) ==
+        (2 | 0x3000 | kFlagIf | kFlagNt | kFlagId | kFlagOf));
+  CHECK(guest.cpu.iopl() == 3);
+}
+
+TEST_CASE("CLI and STI obey IOPL") {
+  SystemGuest guest;
+  guest.enter_user();
+  CHECK(guest.fault_of({0xfa}).vector == kVectorGp);
+  SystemGuest open;
+  open.enter_user();
+  open.cpu.rflags |= kFlagIopl;
+  open.run({0xfb});
+  CHECK((open.cpu.rflags & kFlagIf) != 0);
+}
+
+TEST_CASE("DR4 is DR6 unless CR4.DE is set, and DR7.GD traps every access") {
+  SystemGuest alias;
+  alias.run({0x0f, 0x21, 0xe0});  // mov rax, dr4
+  CHECK(alias.cpu.regs[kRax] == 0xffff0ff0);
+  SystemGuest de;
+  de.cpu.cr4 |= kCr4De;
+  CHECK(de.fault_of({0x0f, 0x21, 0xe0}).vector == kVectorUd);
+  SystemGuest gd;
+  gd.cpu.dr[7] |= 1u << 13;
+  const auto frame = gd.fault_of({0x0f, 0x21, 0xc0});
+  CHECK(frame.vector == kVectorDb);
+  CHECK(frame.rip == TestGuest::kCode);
+  CHECK((gd.cpu.dr[6] & 1u << 13) != 0);
+  CHECK((gd.cpu.dr[7] & 1u << 13) == 0);
+}
+
+TEST_CASE("model-specific registers keep what they are given or refuse it") {
+  SystemGuest guest;
+  uint64_t value = 0;
+  CHECK(write_msr(guest.cpu, 0xc0000100, 0x7f0000001000));
+  CHECK(guest.cpu.seg_base[kFs] == 0x7f0000001000);
+  CHECK_FALSE(write_msr(guest.cpu, 0xc0000082, uint64_t{1} << 50));
+  CHECK_FALSE(write_msr(guest.cpu, 0x277, 2));
+  CHECK_FALSE(write_msr(guest.cpu, 0xfe, 0));
+  CHECK_FALSE(write_msr(guest.cpu, 0x201, uint64_t{1} << 40));
+  CHECK(write_msr(guest.cpu, 0x201, 0xff00000800));
+  CHECK(read_msr(guest.cpu, 0x201, value));
+  CHECK(value == 0xff00000800);
+  CHECK_FALSE(read_msr(guest.cpu, 0x48, value));
+  CHECK(read_msr(guest.cpu, 0x10a, value));
+  CHECK((value & 1) == 1);
+}
+
+TEST_CASE("the K8 configuration registers exist on the AMD model only") {
+  SystemGuest amd("qemu64");
+  SystemGuest intel;
+  uint64_t value = 1;
+  CHECK(read_msr(amd.cpu, 0xc0010010, value));
+  CHECK(value == 0);
+  CHECK_FALSE(read_msr(intel.cpu, 0xc0010010, value));
+}
+
+TEST_CASE("writing the TSC or its adjustment moves both") {
+  SystemGuest guest;
+  uint64_t value = 0;
+  guest.clock.skip_idle(1000);
+  CHECK(write_msr(guest.cpu, 0x10, 5000));
+  CHECK(guest.cpu.tsc() == 5000);
+  CHECK(read_msr(guest.cpu, 0x3b, value));
+  CHECK(value == 4000);
+  CHECK(write_msr(guest.cpu, 0x3b, 0));
+  CHECK(guest.cpu.tsc() == 1000);
+}
+
+TEST_CASE("RDTSC counts the instructions before it, and CR4.TSD closes it to users") {
+  SystemGuest guest;
+  guest.run({0x90, 0x90, 0x90, 0x0f, 0x31}, 4);
+  CHECK(guest.cpu.regs[kRax] == 3);
+  SystemGuest closed;
+  closed.cpu.cr4 |= kCr4Tsd;
+  closed.enter_user();
+  CHECK(closed.fault_of({0x0f, 0x31}).vector == kVectorGp);
+}
+
+TEST_CASE("RDRAND gives the same numbers for the same seed") {
+  SystemGuest a, b;
+  a.cpu.set_seed(42);
+  b.cpu.set_seed(42);
+  a.run({0x48, 0x0f, 0xc7, 0xf0});
+  b.run({0x48, 0x0f, 0xc7, 0xf0});
+  CHECK(a.cpu.regs[kRax] == b.cpu.regs[kRax]);
+  CHECK(a.cpu.flags == kPackedCf);
+}
+
+}  // namespace
+}  // namespace vireo

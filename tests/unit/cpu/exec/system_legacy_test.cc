@@ -1,0 +1,130 @@
+// 32-bit protected mode: gates, inner stacks, call gates (SDM 3A 5.8, 6.12).
+#include <doctest/doctest.h>
+
+#include "tests/unit/cpu/exec/system_guest.h"
+
+namespace vireo {
+namespace {
+
+// Level 0 in 32-bit protected mode without paging, a 32-bit TSS and IDT.
+struct LegacyGuest : SystemGuest {
+  static constexpr uint32_t kEsp0 = 0x208000;
+  static constexpr uint16_t kGate = 0x48;
+
+  LegacyGuest() {
+    cpu.cr0 = kCr0Pe | kCr0Et;
+    cpu.cr4 = 0;
+    cpu.efer = 0;
+    cpu.segs[kCs] = Segment{kCode32, 0xc9b, 0xffffffff, 0};
+    cpu.mode_changed();
+    memory.write(GuestAddr{kTss + 4}, kEsp0);
+    memory.write(GuestAddr{kTss + 8}, kData);
+    for (unsigned vector = 0; vector < 256; ++vector) set_legacy_gate(vector, 0x8e00);
+    cpu.idtr.limit = 256 * 8 - 1;
+  }
+
+  void set_legacy_gate(unsigned vector, uint16_t attributes) {
+    const uint64_t target = kHandlers + vector * 16;
+    memory.write(GuestAddr{kIdt + vector * 8}, (target & 0xffff) | uint64_t{kCode32} << 16 |
+                                                   uint64_t{attributes} << 32 |
+                                                   (target >> 16) << 48);
+  }
+
+  uint32_t stack(unsigned index) {
+    return memory.read<uint32_t>(GuestAddr{cpu.regs[kRsp] + 4 * index}).value();
+  }
+};
+
+TEST_CASE("a fault at level 0 pushes three words and an error code on the same stack") {
+  LegacyGuest guest;
+  guest.run({0x0f, 0x0b}, 4);
+  CHECK(guest.cpu.rip == SystemGuest::kHandlers + kVectorUd * 16 + 1);
+  CHECK(guest.cpu.regs[kRsp] == TestGuest::kStack - 12);
+  CHECK(guest.stack(0) == TestGuest::kCode);
+  CHECK(guest.stack(1) == SystemGuest::kCode32);
+
+  LegacyGuest coded;
+  coded.cpu.regs[kRax] = SystemGuest::kAbsent;
+  coded.run({0x8e, 0xd8}, 4);
+  CHECK(coded.stack(0) == SystemGuest::kAbsent);
+  CHECK(coded.stack(1) == TestGuest::kCode);
+}
+
+TEST_CASE("from level 3 SS0:ESP0 take over, and IRET gives them back") {
+  LegacyGuest guest;
+  guest.enter_user(SystemGuest::kUser32);
+  guest.set_legacy_gate(0x80, 0xee00);
+  guest.memory.write(GuestAddr{SystemGuest::kHandlers + 0x80 * 16}, uint8_t{0xcf});
+  guest.run({0xcd, 0x80, 0x90}, 1);
+  CHECK(guest.cpu.cpl == 0);
+  CHECK(guest.cpu.segs[kSs].selector == SystemGuest::kData);
+  CHECK(guest.cpu.regs[kRsp] == LegacyGuest::kEsp0 - 20);
+  CHECK(guest.stack(3) == SystemGuest::kUserStack);
+  CHECK(guest.stack(4) == SystemGuest::kUserData);
+  guest.cpu.run(1);
+  CHECK(guest.cpu.cpl == 3);
+  CHECK(guest.cpu.rip == TestGuest::kCode + 2);
+  CHECK(guest.cpu.regs[kRsp] == SystemGuest::kUserStack);
+}
+
+TEST_CASE("a 16-bit gate pushes words and jumps below 64 KiB") {
+  LegacyGuest guest;
+  guest.memory.write(
+      GuestAddr{SystemGuest::kIdt + 0x81 * 8},
+      uint64_t{0x5000} | uint64_t{SystemGuest::kCode32} << 16 | uint64_t{0x8600} << 32);
+  guest.run({0xcd, 0x81}, 1);
+  CHECK(guest.cpu.rip == 0x5000);
+  CHECK(guest.cpu.regs[kRsp] == TestGuest::kStack - 6);
+}
+
+TEST_CASE("a call gate copies parameters to the inner stack, and RET n drops both copies") {
+  LegacyGuest guest;
+  guest.set_descriptor(LegacyGuest::kGate,
+                       (SystemGuest::kKernelEntry & 0xffff) | uint64_t{SystemGuest::kCode32} << 16 |
+                           uint64_t{0xec02} << 32 | (SystemGuest::kKernelEntry >> 16) << 48);
+  // retf 8
+  guest.memory.write(GuestAddr{SystemGuest::kKernelEntry}, uint32_t{0x0008ca});
+  guest.enter_user(SystemGuest::kUser32);
+  guest.memory.write(GuestAddr{SystemGuest::kUserStack - 8}, uint64_t{0x2222222211111111});
+  guest.cpu.regs[kRsp] = SystemGuest::kUserStack - 8;
+  guest.run({0x9a, 0, 0, 0, 0, LegacyGuest::kGate, 0, 0x90}, 1);
+  CHECK(guest.cpu.cpl == 0);
+  CHECK(guest.cpu.regs[kRsp] == LegacyGuest::kEsp0 - 24);
+  CHECK(guest.stack(2) == 0x11111111);
+  CHECK(guest.stack(3) == 0x22222222);
+  guest.cpu.run(1);
+  CHECK(guest.cpu.cpl == 3);
+  CHECK(guest.cpu.rip == TestGuest::kCode + 7);
+  CHECK(guest.cpu.regs[kRsp] == SystemGuest::kUserStack);
+}
+
+TEST_CASE("a bad inner stack segment in the TSS is #TS with its selector") {
+  LegacyGuest guest;
+  guest.memory.write(GuestAddr{SystemGuest::kTss + 8}, SystemGuest::kReadOnly);
+  guest.enter_user(SystemGuest::kUser32);
+  CHECK(guest.run({0x0f, 0x0b}, 4) == CpuExit::kTripleFault);
+}
+
+TEST_CASE("an expand-down segment admits what lies above its limit") {
+  LegacyGuest guest;
+  guest.cpu.segs[kDs] = Segment{SystemGuest::kData, 0xc97, 0xfffff, 0};
+  guest.cpu.mode_changed();
+  guest.cpu.regs[kRax] = TestGuest::kData;
+  guest.cpu.regs[kRbx] = 0x1000;
+  guest.run({0x8a, 0x08, 0x8a, 0x0b}, 4);  // mov cl, [eax]; mov cl, [ebx]
+  CHECK(guest.cpu.rip == SystemGuest::kHandlers + kVectorGp * 16 + 1);
+  CHECK(guest.stack(1) == TestGuest::kCode + 2);
+}
+
+TEST_CASE("a return to virtual-8086 mode is refused") {
+  LegacyGuest guest;
+  guest.cpu.regs[kRsp] -= 12;
+  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp]}, uint32_t{0x1000});
+  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp] + 4}, uint32_t{SystemGuest::kCode32});
+  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp] + 8}, uint32_t{kFlagVm | 2});
+  guest.run({0xcf}, 4);
+  CHECK(guest.cpu.rip == SystemGuest::kHandlers + kVectorGp * 16 + 1);
+}
+
+}  // namespace
+}  // namespace vireo
