@@ -159,10 +159,10 @@ inline constexpr size_t kTestSetupBytes = 3 * 512;
 inline constexpr uint32_t kTestPayloadOffset = 0x400;
 
 inline Bytes make_bzimage(const Bytes& payload, uint32_t init_size = 1 << 20) {
-  Bytes out(kTestSetupBytes + kTestPayloadOffset, std::byte{0x90});
-  std::memset(out.data(), 0, kTestSetupBytes);
-  out.insert(out.end(), payload.begin(), payload.end());
-  out.resize((out.size() + 15) & ~size_t{15});
+  const size_t head = kTestSetupBytes + kTestPayloadOffset;
+  Bytes out((head + payload.size() + 15) & ~size_t{15});
+  std::memset(out.data() + kTestSetupBytes, 0x90, kTestPayloadOffset);
+  if (!payload.empty()) std::memcpy(out.data() + head, payload.data(), payload.size());
   put(out, setup::kSetupSects, uint8_t{2});
   put(out, setup::kSyssize, static_cast<uint32_t>((out.size() - kTestSetupBytes) / 16));
   put(out, setup::kBootFlag, setup::kBootFlagValue);
