@@ -181,6 +181,12 @@ void Cpu::visit(Archive& archive) {
   archive.io(mtrr_base);
   archive.io(mtrr_mask);
   archive.io(dr);
+  archive.io(xcr0);
+  archive.io(pkru);
+  archive.io(smbase);
+  archive.io(smm);
+  archive.io(a20_mask);
+  archive.io(pdptes);
   archive.io(cpl);
   archive.io(halted);
   archive.io(inhibit_interrupts);

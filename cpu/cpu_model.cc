@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "cpu/state/cpu_state.h"
+
 namespace vireo {
 namespace {
 
@@ -24,7 +26,7 @@ constexpr uint64_t kV2 =
                         kFeatCx16,     kFeatLahf64,    kFeatRdrand, kFeatRdseed,      kFeatRdtscp,
                         kFeatPcid,     kFeatInvpcid,   kFeatSmep,   kFeatSmap,        kFeatUmip,
                         kFeatFsgsbase, kFeat1gPages,   kFeatX2apic, kFeatTscDeadline, kFeatErms,
-                        kFeatArchCaps, kFeatClflushopt});
+                        kFeatArchCaps, kFeatClflushopt, kFeatTscAdjust});
 
 // What the core can do beyond that.
 constexpr uint64_t kMax = kV2 | features({kFeatRdpid});
@@ -74,8 +76,13 @@ const Identity& identity_of(const CpuModel& model) {
   return kModels[0];
 }
 
-uint32_t when(const CpuModel& model, CpuFeature feature, unsigned position) {
-  return model.has(feature) ? 1u << position : 0;
+// The bits that the table of features puts into `reg` of `leaf`.
+uint32_t feature_bits(const CpuModel& model, uint32_t leaf, CpuidRegister reg) {
+  uint32_t bits = 0;
+  for (const CpuFeatureRow& row : cpu_feature_rows()) {
+    if (row.leaf == leaf && row.reg == reg && model.has(row.feature)) bits |= 1u << row.position;
+  }
+  return bits;
 }
 
 uint32_t four_letters(std::string_view text, size_t at) {
@@ -100,20 +107,17 @@ constexpr uint32_t kLeaf1Edx = 1u << 0 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 |
                                1u << 8 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 |
                                1u << 16 | 1u << 17;
 constexpr uint32_t kEdxApic = 1u << 9;
+constexpr uint32_t kEcxOsxsave = 1u << 27, kEcxHypervisor = 1u << 31;
 
 CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
   CpuidResult r;
   r.eax = identity_of(model).signature;
   // CLFLUSH line of 8 quadwords; the count of logical processors is Intel's.
   r.ebx = context.apic_id << 24 | (model.is_amd() ? 0 : 1u << 16) | 8u << 8;
-  r.ecx = when(model, kFeatSse3, 0) | when(model, kFeatSsse3, 9) | when(model, kFeatCx16, 13) |
-          when(model, kFeatPcid, 17) | when(model, kFeatSse41, 19) | when(model, kFeatSse42, 20) |
-          when(model, kFeatX2apic, 21) | when(model, kFeatMovbe, 22) |
-          when(model, kFeatPopcnt, 23) | when(model, kFeatTscDeadline, 24) |
-          when(model, kFeatRdrand, 30) | 1u << 31;
-  r.edx = kLeaf1Edx | (context.apic_enabled ? kEdxApic : 0) | when(model, kFeatClflush, 19) |
-          when(model, kFeatMmx, 23) | when(model, kFeatFxsr, 24) | when(model, kFeatSse, 25) |
-          when(model, kFeatSse2, 26);
+  r.ecx = feature_bits(model, 1, CpuidRegister::kEcx) | kEcxHypervisor |
+          (context.cr4 & kCr4Osxsave ? kEcxOsxsave : 0);
+  r.edx = feature_bits(model, 1, CpuidRegister::kEdx) | kLeaf1Edx |
+          (context.apic_enabled ? kEdxApic : 0);
   return r;
 }
 
@@ -140,14 +144,8 @@ CpuidResult cache_leaf(const CpuModel& model, uint32_t subleaf) {
 
 CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf) {
   if (subleaf != 0) return {};
-  CpuidResult r;
-  r.ebx = when(model, kFeatFsgsbase, 0) | when(model, kFeatTscDeadline, 1) |
-          when(model, kFeatBmi1, 3) | when(model, kFeatSmep, 7) | when(model, kFeatBmi2, 8) |
-          when(model, kFeatErms, 9) | when(model, kFeatInvpcid, 10) | when(model, kFeatRdseed, 18) |
-          when(model, kFeatAdx, 19) | when(model, kFeatSmap, 20) | when(model, kFeatClflushopt, 23);
-  r.ecx = when(model, kFeatUmip, 2) | when(model, kFeatRdpid, 22);
-  r.edx = when(model, kFeatArchCaps, 29);
-  return r;
+  return {0, feature_bits(model, 7, CpuidRegister::kEbx),
+          feature_bits(model, 7, CpuidRegister::kEcx), feature_bits(model, 7, CpuidRegister::kEdx)};
 }
 
 // One thread in one core in one package.
@@ -161,21 +159,23 @@ CpuidResult topology_leaf(uint32_t subleaf, const CpuidContext& context) {
   return r;
 }
 
+// MMX and FXSR, which leaf 1 shows at the same places.
+constexpr uint32_t kAmdEdxAlike = 1u << 23 | 1u << 24;
+
 constexpr uint32_t kHertz = 1'000'000'000;  // of the TSC and of the APIC timer
 constexpr uint32_t kMegahertz = 1000;
 
 CpuidResult extended_features_leaf(const CpuModel& model, const CpuidContext& context) {
   CpuidResult r;
-  r.ecx = when(model, kFeatLahf64, 0) | when(model, kFeatLzcnt, 5);
-  // SYSCALL, NX, 1 GiB pages, RDTSCP, long mode.
-  r.edx =
-      1u << 11 | 1u << 20 | when(model, kFeat1gPages, 26) | when(model, kFeatRdtscp, 27) | 1u << 29;
+  r.ecx = feature_bits(model, 0x80000001, CpuidRegister::kEcx);
+  // SYSCALL, NX, long mode.
+  r.edx = feature_bits(model, 0x80000001, CpuidRegister::kEdx) | 1u << 11 | 1u << 20 | 1u << 29;
   // AMD repeats leaf 1's EDX here, but for the bits that are other things.
   if (model.is_amd()) {
     r.eax = identity_of(model).signature;
     r.edx |= kLeaf1Edx & ~(1u << 11) & 0x0183f3ff;
-    r.edx |= (context.apic_enabled ? kEdxApic : 0) | when(model, kFeatMmx, 23) |
-             when(model, kFeatFxsr, 24);
+    r.edx |= (context.apic_enabled ? kEdxApic : 0) |
+             (feature_bits(model, 1, CpuidRegister::kEdx) & kAmdEdxAlike);
   }
   return r;
 }

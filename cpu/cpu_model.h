@@ -4,21 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cpu/cpu_feature.h"
 #include "machine/base/result.h"
 
 namespace vireo {
-
-// Instruction-set features that rows of the opcode table can be gated on. 0 is
-// "always there".
-enum CpuFeature : uint8_t {
-  kFeatNone = 0,
-  kFeatSse, kFeatSse2, kFeatSse3, kFeatSsse3, kFeatSse41, kFeatSse42, kFeatPopcnt, kFeatCx16,
-  kFeatRdrand, kFeatRdseed, kFeatRdtscp, kFeatPcid, kFeatInvpcid, kFeatSmep, kFeatSmap,
-  kFeatFsgsbase, kFeat1gPages, kFeatX2apic, kFeatTscDeadline, kFeatMovbe, kFeatClflush,
-  kFeatLahf64, kFeatMmx, kFeatFxsr, kFeatUmip, kFeatRdpid, kFeatErms, kFeatArchCaps,
-  kFeatClflushopt, kFeatBmi1, kFeatBmi2, kFeatLzcnt, kFeatAdx,
-  kFeatCount
-};
 
 class CpuModel {
  public:

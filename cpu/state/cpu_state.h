@@ -86,7 +86,7 @@ inline constexpr uint64_t kCr4Vme = 1u << 0, kCr4Pvi = 1u << 1, kCr4Tsd = 1u << 
                           kCr4Pge = 1u << 7, kCr4Pce = 1u << 8, kCr4Osfxsr = 1u << 9,
                           kCr4Osxmmexcpt = 1u << 10, kCr4Umip = 1u << 11, kCr4Fsgsbase = 1u << 16,
                           kCr4Pcide = 1u << 17, kCr4Osxsave = 1u << 18, kCr4Smep = 1u << 20,
-                          kCr4Smap = 1u << 21;
+                          kCr4Smap = 1u << 21, kCr4La57 = 1u << 12, kCr4Pke = 1u << 22;
 inline constexpr uint64_t kEferSce = 1u << 0, kEferLme = 1u << 8, kEferLma = 1u << 10,
                           kEferNxe = 1u << 11;
 
@@ -137,6 +137,13 @@ struct CpuState {
   uint64_t mtrr_fixed[11] = {};
   uint64_t mtrr_base[8] = {}, mtrr_mask[8] = {};
   uint64_t microcode_revision = 0;
+  uint64_t xcr0 = 1;             // SDM 1 13.3
+  uint32_t pkru = 0;             // SDM 3A 4.6.2
+  uint32_t smbase = 0x30000;     // SDM 3C 31.11
+  bool smm = false;              // in system management mode
+  // Bit 20 is clear while the A20 gate holds that address line at 0.
+  uint64_t a20_mask = ~uint64_t{0};
+  uint64_t pdptes[4] = {};       // PAE paging: loaded by MOV to CR3 (SDM 3A 4.4.1)
 
   X87State x87;
   uint32_t mxcsr = 0x1f80;

@@ -1,0 +1,33 @@
+// The features of a processor that a model may have or lack: what CPUID shows of
+// them, and what gates instructions, control register bits and MSRs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace vireo {
+
+// 0 is "always there". The rows are in cpu/cpu_features.def.
+enum CpuFeature : uint8_t {
+  kFeatNone = 0,
+#define VIREO_FEATURE(id, name, leaf, reg, position) id,
+#include "cpu/cpu_features.def"
+#undef VIREO_FEATURE
+  kFeatCount
+};
+static_assert(kFeatCount <= 64, "CpuModel keeps them as the bits of one word");
+
+// Where CPUID shows a feature.
+enum class CpuidRegister : uint8_t { kEax, kEbx, kEcx, kEdx };
+
+struct CpuFeatureRow {
+  CpuFeature feature;
+  std::string_view name;  // as Linux shows it in /proc/cpuinfo, and -cpu takes it
+  uint32_t leaf;          // subleaf 0, or 1 for leaf 0xd
+  CpuidRegister reg;
+  unsigned position;  // of the bit
+};
+std::span<const CpuFeatureRow> cpu_feature_rows();
+
+}  // namespace vireo
