@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "cpu/mmu/address_width.h"
 #include "cpu/state/cpu_state.h"
 
 namespace vireo {
@@ -198,6 +199,11 @@ CpuidResult second_level_cache(const CpuModel& model) {
   return {0, 0x42004200, 0x02008140, 0x00808140};
 }
 
+CpuidResult address_widths(const CpuModel& model) {
+  const unsigned linear = model.has(kFeatLa57) ? 57 : 48;
+  return {linear << 8 | kPhysicalAddressBits, 0, 0, 0};
+}
+
 CpuidResult extended_leaf(const CpuModel& model, uint32_t leaf, const CpuidContext& context) {
   const Identity& identity = identity_of(model);
   switch (leaf) {
@@ -218,7 +224,7 @@ CpuidResult extended_leaf(const CpuModel& model, uint32_t leaf, const CpuidConte
     case 0x80000007:
       return {0, 0, 0, model.is_amd() ? 0 : 1u << 8};
     case 0x80000008:
-      return {48u << 8 | 40, 0, 0, 0};  // address bits: virtual, physical
+      return address_widths(model);
     default:
       return {};
   }

@@ -24,7 +24,7 @@ bool read_descriptor(Cpu& cpu, const Op* op, InvpcidDescriptor& out) {
 
 bool descriptor_ok(const Cpu& cpu, uint64_t type, const InvpcidDescriptor& d) {
   if (type > kAllWithoutGlobal || d.pcid >> 12 != 0) return false;
-  if (type == kOneAddress && !canonical(d.address)) return false;
+  if (type == kOneAddress && !is_canonical_base(cpu, d.address)) return false;
   const bool names_context = type == kOneAddress || type == kOneContext;
   return !names_context || (cpu.cr4 & kCr4Pcide) || d.pcid == 0;
 }
@@ -38,7 +38,7 @@ Status invlpg(Cpu& cpu, const Op* op) {
   uint64_t va = effective_offset(cpu, op) + cpu.seg_base[op->seg];
   if (cpu.code_mode != CodeMode::k64) va = static_cast<uint32_t>(va);
   // A non-canonical address makes it a no-op (SDM 2A "INVLPG").
-  if (!canonical(va)) return Status::kOk;
+  if (!is_canonical_base(cpu, va)) return Status::kOk;
   page_mapping_changed(cpu, va);
   return Status::kOk;
 }

@@ -50,7 +50,7 @@ bool inner_stack(Cpu& cpu, unsigned cpl, InnerStack& out) {
   out.ss.selector = static_cast<uint16_t>(cpl);
   out.ss.attributes = static_cast<uint16_t>(cpl << 5);
   if (!read_system(cpu, cpu.tr.base + offset, out.sp)) return false;
-  return canonical(out.sp) || cpu.raise(kVectorSs, 0) == Status::kOk;
+  return is_canonical(cpu, out.sp) || cpu.raise(kVectorSs, 0) == Status::kOk;
 }
 
 // Parameters travel from the outer stack to the inner one, last pushed first.

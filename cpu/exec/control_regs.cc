@@ -7,7 +7,6 @@ namespace vireo {
 namespace {
 
 constexpr uint64_t kCr3NoFlush = uint64_t{1} << 63;
-constexpr uint64_t kPhysicalMask = (uint64_t{1} << 40) - 1;
 constexpr uint64_t kDr6Fixed = 0xffff0ff0, kDr6Writable = 0xe00f;
 constexpr uint64_t kDr7Fixed = 0x400, kDr7Writable = 0xffff23ff, kDr7Gd = 1u << 13;
 constexpr uint64_t kDr6Bd = 1u << 13;
@@ -81,7 +80,7 @@ Status write_cr3(Cpu& cpu, uint64_t value) {
   const bool pcid = cpu.cr4 & kCr4Pcide;
   const bool keep = pcid && (value & kCr3NoFlush);
   if (pcid) value &= ~kCr3NoFlush;
-  if (cpu.long_mode_active() && (value & ~kPhysicalMask)) return cpu.raise(kVectorGp, 0);
+  if (cpu.long_mode_active() && (value & ~kPhysicalAddressMask)) return cpu.raise(kVectorGp, 0);
   const bool same = cpu.cr3 == value;
   cpu.cr3 = value;
   // The TLB has no PCID tags: what stays valid under NOFLUSH may be dropped,

@@ -38,7 +38,7 @@ bool stack_from_tss(Cpu& cpu, uint32_t offset, uint32_t ext, uint64_t& rsp) {
     return raise_selector(cpu, kVectorTs, cpu.tr.selector, ext) == Status::kOk;
   }
   if (!read_system(cpu, cpu.tr.base + offset, rsp)) return false;
-  return canonical(rsp) || cpu.raise(kVectorSs, ext) == Status::kOk;
+  return is_canonical(cpu, rsp) || cpu.raise(kVectorSs, ext) == Status::kOk;
 }
 
 bool push_frame(Cpu& cpu, const GuestEvent& event, StackCursor& stack) {
@@ -61,7 +61,7 @@ Status deliver_long(Cpu& cpu, const GuestEvent& event) {
     const uint32_t offset = gate.ist != 0 ? 28 + 8 * gate.ist : 4 + 8 * target.cpl;
     if (!stack_from_tss(cpu, offset, event.ext(), rsp)) return Status::kFault;
   }
-  if (!canonical(gate.offset)) return cpu.raise(kVectorGp, event.ext());
+  if (!is_canonical(cpu, gate.offset)) return cpu.raise(kVectorGp, event.ext());
   StackCursor stack(cpu, cpu.segs[kSs], rsp & ~uint64_t{15}, StackCursor::Width::k64, target.cpl,
                     event.ext());
   if (!push_frame(cpu, event, stack)) return Status::kFault;

@@ -16,7 +16,7 @@ Status load_table(Cpu& cpu, const Op* op, DescriptorTable& table) {
   const Linear behind = memory_operand(cpu, op, 2);
   auto base = load_sized(cpu, op, behind.va, wide ? 8 : 4);
   if (!base.ok) return Status::kFault;
-  if (wide && !canonical(base.value)) return cpu.raise(kVectorGp, 0);
+  if (wide && !is_canonical_base(cpu, base.value)) return cpu.raise(kVectorGp, 0);
   // With 16-bit operands the base has 24 bits, as on the 80286.
   if (!wide && operand_size(op) == 2) base.value &= 0xffffff;
   table = {base.value, static_cast<uint16_t>(limit.value)};
@@ -56,7 +56,7 @@ bool fetch_operand(Cpu& cpu, const Op* op, uint16_t& selector) {
 // own, which must be 0 (SDM 3A figure 7-4), and the base must be canonical.
 bool upper_half_ok(const Cpu& cpu, const Descriptor& d) {
   if (!cpu.long_mode_active()) return true;
-  return (d.extension & 0x1f00) == 0 && canonical(d.base());
+  return (d.extension & 0x1f00) == 0 && is_canonical_base(cpu, d.base());
 }
 
 bool available_tss(const Cpu& cpu, const Descriptor& d) {

@@ -112,7 +112,8 @@ bool memory_pointer(Cpu& cpu, const Op* op, FarPointer& out) {
 }  // namespace
 
 bool check_target_rip(Cpu& cpu, const CodeTarget& target) {
-  const bool good = target.wide(cpu) ? canonical(target.rip) : target.rip <= target.code.limit;
+  const bool good =
+      target.wide(cpu) ? is_canonical(cpu, target.rip) : target.rip <= target.code.limit;
   return good || cpu.raise(kVectorGp, 0) == Status::kOk;
 }
 

@@ -52,7 +52,6 @@ enum Msr : uint32_t {
 
 // 8 variable ranges, fixed ranges, write-combining.
 constexpr uint64_t kMtrrCapValue = 8 | 1 << 8 | 1 << 10;
-constexpr uint64_t kPhysicalMask = (uint64_t{1} << 40) - 1;
 // RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, PSCHANGE_MC_NO, TAA_NO,
 // SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO, ITS_NO.
 constexpr uint64_t kArchCapsValue = 1u << 0 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 |
@@ -191,7 +190,7 @@ bool value_ok(const Cpu& cpu, uint32_t index, uint64_t value) {
     case kFsBase:
     case kGsBase:
     case kKernelGsBase:
-      return canonical(value);
+      return is_canonical_base(cpu, value);
     case kPat:
       return pat_ok(value);
     case kMtrrDefType:
@@ -206,8 +205,8 @@ bool value_ok(const Cpu& cpu, uint32_t index, uint64_t value) {
   }
   if (in_range(index, kMtrrFix64k, kMtrrFix4kF8000)) return all_memory_types_ok(value);
   if (!in_range(index, kMtrrPhysBase0, kMtrrPhysMask7)) return true;
-  if (index & 1) return !(value & ~(kPhysicalMask & ~uint64_t{0x7ff}));
-  return !(value & ~(kPhysicalMask & ~uint64_t{0xf00})) && memory_type_ok(value & 0xff);
+  if (index & 1) return !(value & ~(kPhysicalAddressMask & ~uint64_t{0x7ff}));
+  return !(value & ~(kPhysicalAddressMask & ~uint64_t{0xf00})) && memory_type_ok(value & 0xff);
 }
 
 void move_tsc(Cpu& cpu, uint64_t by) {

@@ -197,7 +197,7 @@ Status read_segment_base(Cpu& cpu, const Op* op) {
 Status write_segment_base(Cpu& cpu, const Op* op) {
   if (segment_base_allowed(cpu) != Status::kOk) return Status::kFault;
   const uint64_t base = low_bytes(cpu.regs[op->src], operand_size(op));
-  if (!canonical(base)) return cpu.raise(kVectorGp, 0);
+  if (!is_canonical_base(cpu, base)) return cpu.raise(kVectorGp, 0);
   cpu.segs[base_segment(op)].base = base;
   cpu.seg_base[base_segment(op)] = base;
   return Status::kOk;

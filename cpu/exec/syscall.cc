@@ -47,7 +47,7 @@ Status sysret(Cpu& cpu, const Op* op) {
   if (!(cpu.efer & kEferSce) || cpu.code_mode != CodeMode::k64) return cpu.raise(kVectorUd);
   const bool wide = operand_size(op) == 8;
   const uint64_t target = wide ? cpu.regs[kRcx] : static_cast<uint32_t>(cpu.regs[kRcx]);
-  if (cpu.cpl != 0 || !canonical(target)) return cpu.raise(kVectorGp, 0);
+  if (cpu.cpl != 0 || !is_canonical(cpu, target)) return cpu.raise(kVectorGp, 0);
   cpu.write_rflags(cpu.regs[kR11] & kSysretFlags & ~kFlagRf);
   const uint16_t base = static_cast<uint16_t>(cpu.star >> 48);
   enter(cpu, static_cast<uint16_t>(base + (wide ? 16 : 0)), static_cast<uint16_t>(base + 8), 3,
@@ -75,7 +75,7 @@ Status sysexit(Cpu& cpu, const Op* op) {
                    null_selector(static_cast<uint16_t>(cpu.sysenter_cs));
   if (bad) return cpu.raise(kVectorGp, 0);
   const bool wide = operand_size(op) == 8;
-  if (wide && !(canonical(cpu.regs[kRdx]) && canonical(cpu.regs[kRcx]))) {
+  if (wide && !(is_canonical(cpu, cpu.regs[kRdx]) && is_canonical(cpu, cpu.regs[kRcx]))) {
     return cpu.raise(kVectorGp, 0);
   }
   const uint16_t base = static_cast<uint16_t>(cpu.sysenter_cs & 0xfffc);

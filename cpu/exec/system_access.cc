@@ -120,8 +120,9 @@ uint64_t StackCursor::wrap(uint64_t sp) const {
 
 bool StackCursor::address(uint64_t sp, unsigned size, uint64_t& va) {
   va = base_ + sp;
-  const bool good = width_ == Width::k64 ? canonical(va) && canonical(va + size - 1)
-                                         : segment_contains(ss_, sp, size);
+  const bool good = width_ == Width::k64
+                        ? is_canonical(cpu_, va) && is_canonical(cpu_, va + size - 1)
+                        : segment_contains(ss_, sp, size);
   return good || cpu_.raise(kVectorSs, fault_code_) == Status::kOk;
 }
 

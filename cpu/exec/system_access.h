@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "cpu/cpu.h"
+#include "cpu/mmu/address_width.h"
 
 namespace vireo {
 
@@ -27,11 +28,6 @@ bool read_system(Cpu& cpu, uint64_t va, T& value) {
 template <typename T>
 bool write_system(Cpu& cpu, uint64_t va, const T& value) {
   return write_linear(cpu, Mmu::kSupervisor, va, &value, sizeof(T));
-}
-
-// Bits 63:47 agree (SDM 1, 3.3.7.1).
-constexpr bool canonical(uint64_t va) {
-  return static_cast<uint64_t>(static_cast<int64_t>(va << 16) >> 16) == va;
 }
 
 // Whether [offset, offset + size) lies inside the segment (SDM 3A 5.3).

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "cpu/cpu.h"
+#include "cpu/mmu/address_width.h"
 #include "cpu/mmu/mmu.h"
 
 namespace vireo {
@@ -14,10 +15,8 @@ constexpr uint64_t kPtePresent = 1, kPteWrite = 2, kPteUser = 4, kPteAccessed = 
 // Bits of a #PF error code.
 constexpr uint32_t kErrPresent = 1, kErrWrite = 2, kErrUser = 4, kErrReserved = 8, kErrFetch = 16;
 
-constexpr unsigned kPhysicalBits = 40;
-constexpr uint64_t kAddressMask = ((uint64_t{1} << kPhysicalBits) - 1) & ~kPageMask;
-constexpr uint64_t kReservedHigh =
-    ((uint64_t{1} << 52) - 1) & ~((uint64_t{1} << kPhysicalBits) - 1);
+constexpr uint64_t kAddressMask = kPhysicalAddressMask & ~kPageMask;
+constexpr uint64_t kReservedHigh = ((uint64_t{1} << 52) - 1) & ~kPhysicalAddressMask;
 
 struct Level {
   GuestAddr entry_at;
@@ -150,10 +149,6 @@ class Walk {
   bool writable_ = true, user_ = true, nx_ = false, reserved_ = false;
 };
 
-bool canonical(uint64_t va) {
-  return static_cast<uint64_t>(static_cast<int64_t>(va << 16) >> 16) == va;
-}
-
 // SDM 3A 4.6.1.
 bool permitted(const Cpu& cpu, const Walk& walk, Access access, Mmu::Class c) {
   const bool user = c == Mmu::kUser;
@@ -184,7 +179,7 @@ bool Mmu::translate(Cpu& cpu, uint64_t va, Access access, Class c, Translation& 
     out = Translation{GuestAddr{va & 0xffffffff}, true, true};
     return true;
   }
-  if (cpu.long_mode_active() && !canonical(va)) {
+  if (cpu.long_mode_active() && !is_canonical(cpu, va)) {
     cpu.raise(kVectorGp, 0);
     return false;
   }

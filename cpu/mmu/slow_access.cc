@@ -1,6 +1,7 @@
 // The slow paths of guest memory access: TLB misses, page crossings, devices,
 // and stores to pages that hold decoded code.
 #include "cpu/exec/access.h"
+#include "cpu/mmu/address_width.h"
 #include "cpu/mmu/ram_span.h"
 
 namespace vireo {
@@ -14,7 +15,7 @@ Mmu::Class class_in_force(Cpu& cpu) {
 // #SS instead of #GP when the non-canonical address was a stack reference.
 void fix_stack_fault(Cpu& cpu, const Op* op, uint64_t va) {
   if (op == nullptr || op->seg != kSs || !cpu.paging() || !cpu.long_mode_active()) return;
-  if (static_cast<uint64_t>(static_cast<int64_t>(va << 16) >> 16) != va) cpu.raise(kVectorSs, 0);
+  if (!is_canonical(cpu, va)) cpu.raise(kVectorSs, 0);
 }
 
 bool translate_filling(Cpu& cpu, const Op* op, uint64_t va, Access access, Translation& out) {

@@ -1,5 +1,6 @@
 #include "machine/board/processor.h"
 
+#include "cpu/mmu/address_width.h"
 #include "machine/board/address_map.h"
 
 namespace vireo {
@@ -7,6 +8,7 @@ namespace {
 
 constexpr uint32_t kApicBaseMsr = 0x1b;
 constexpr uint32_t kTscDeadlineMsr = 0x6e0;
+static_assert(address_map::kPhysicalBits == kPhysicalAddressBits);
 constexpr uint64_t kApicEnable = uint64_t{1} << 11;
 
 LocalApicConfig apic_config(const CpuModel& model, const ProcessorWiring& wiring) {
