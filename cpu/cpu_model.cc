@@ -30,7 +30,7 @@ constexpr uint64_t kV2 =
                         kFeatArchCaps, kFeatClflushopt, kFeatTscAdjust});
 
 // What the core can do beyond that.
-constexpr uint64_t kMax = kV2 | features({kFeatRdpid});
+constexpr uint64_t kMax = kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku});
 
 constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
 
@@ -109,6 +109,7 @@ constexpr uint32_t kLeaf1Edx = 1u << 0 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 |
                                1u << 16 | 1u << 17;
 constexpr uint32_t kEdxApic = 1u << 9;
 constexpr uint32_t kEcxOsxsave = 1u << 27, kEcxHypervisor = 1u << 31;
+constexpr uint32_t kEcxOspke = 1u << 4;  // leaf 7
 
 CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
   CpuidResult r;
@@ -143,10 +144,12 @@ CpuidResult cache_leaf(const CpuModel& model, uint32_t subleaf) {
   }
 }
 
-CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf) {
+CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf, const CpuidContext& context) {
   if (subleaf != 0) return {};
+  const uint32_t ospke = context.cr4 & kCr4Pke ? kEcxOspke : 0;
   return {0, feature_bits(model, 7, CpuidRegister::kEbx),
-          feature_bits(model, 7, CpuidRegister::kEcx), feature_bits(model, 7, CpuidRegister::kEdx)};
+          feature_bits(model, 7, CpuidRegister::kEcx) | ospke,
+          feature_bits(model, 7, CpuidRegister::kEdx)};
 }
 
 // One thread in one core in one package.
@@ -243,7 +246,7 @@ CpuidResult basic_leaf(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
     case 4:
       return cache_leaf(model, subleaf);
     case 7:
-      return structured_leaf(model, subleaf);
+      return structured_leaf(model, subleaf, context);
     case 0xb:
       return topology_leaf(subleaf, context);
     case 0x15:

@@ -50,7 +50,7 @@ BlockBuilder::BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byt
 }
 
 bool BlockBuilder::fetch_page(Cpu& cpu, uint64_t va, uint64_t& page) {
-  if (!cpu.long_mode_active()) va &= 0xffffffff;
+  if (cpu.code_mode != CodeMode::k64) va &= 0xffffffff;
   const Mmu::Class c = exec_class(cpu);
   const TlbEntry& entry = cpu.mmu().table(c)[tlb_index(va)];
   if (entry.exec_tag == (va & ~kPageMask)) {
@@ -134,7 +134,7 @@ bool BlockBuilder::build(int64_t limit) {
   block_->end = static_cast<uint16_t>(offset_);
   mark_dead_flags();
   emit_all();
-  cacheable_ = from_ram_ && !cut && !holds_vex16_;
+  cacheable_ = from_ram_ && !cut;
   if (Log::on(LogItem::kInAsm)) trace_block_code(cpu_, insns_, rip_, key_.physical & kPageMask);
   return true;
 }
@@ -191,7 +191,7 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   unsigned covered = 1;
   const DecodeStatus status = statuses_[index];
   const bool ok = status == DecodeStatus::kOk &&
-                  cpu_.has(static_cast<CpuFeature>(insn.row->feature)) && vex_allowed(insn);
+                  cpu_.has(static_cast<CpuFeature>(insn.row->feature));
   const Insn* last = &insn;
   if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
       emit_fused(insn, insns_[index + 1], op)) {
@@ -206,14 +206,6 @@ unsigned BlockBuilder::emit_one(unsigned index) {
     add_link(static_cast<int64_t>(last->ip) + last->len + static_cast<int64_t>(last->imm));
   }
   return covered;
-}
-
-// Real and virtual-8086 mode know no VEX (SDM 2A 2.3.1). They share their blocks
-// with 16-bit protected mode, so that such a block is not for keeping.
-bool BlockBuilder::vex_allowed(const Insn& insn) {
-  if (!insn.vex || insn.mode == CodeMode::k64) return true;
-  holds_vex16_ |= insn.mode == CodeMode::k16;
-  return cpu_.protected_mode() && !cpu_.v86();
 }
 
 size_t BlockBuilder::bytes() const {

@@ -2,6 +2,7 @@
 #include "cpu/exec/operands.h"
 #include "cpu/exec/segment.h"
 #include "cpu/exec/system_access.h"
+#include "cpu/mmu/pdpte.h"
 
 namespace vireo {
 namespace {
@@ -10,6 +11,10 @@ constexpr uint64_t kCr3NoFlush = uint64_t{1} << 63;
 constexpr uint64_t kDr6Fixed = 0xffff0ff0, kDr6Writable = 0xe00f;
 constexpr uint64_t kDr7Fixed = 0x400, kDr7Writable = 0xffff23ff, kDr7Gd = 1u << 13;
 constexpr uint64_t kDr6Bd = 1u << 13;
+
+// Which changes reload the PDPTEs while PAE paging is or comes into use.
+constexpr uint64_t kCr0Reloads = kCr0Cd | kCr0Nw | kCr0Pg;
+constexpr uint64_t kCr4Reloads = kCr4Pae | kCr4Pge | kCr4Pse | kCr4Smep;
 
 Status enter_paging(Cpu& cpu) {
   if (!(cpu.efer & kEferLme)) return Status::kOk;
@@ -37,6 +42,10 @@ Status write_cr0(Cpu& cpu, uint64_t value) {
     const Status status = value & kCr0Pg ? enter_paging(cpu) : leave_paging(cpu);
     if (status != Status::kOk) return status;
   }
+  if ((changed & kCr0Reloads) && uses_pae_paging(value, cpu.cr4, cpu.efer) &&
+      load_pdptes(cpu, cpu.cr3) != Status::kOk) {
+    return Status::kFault;
+  }
   cpu.cr0 = value;
   // Real mode runs at level 0 whatever CS was loaded with before.
   if (!(value & kCr0Pe)) cpu.cpl = 0;
@@ -56,18 +65,26 @@ uint64_t known_cr4(const Cpu& cpu) {
   if (cpu.has(kFeatPcid)) known |= kCr4Pcide;
   if (cpu.has(kFeatSmep)) known |= kCr4Smep;
   if (cpu.has(kFeatSmap)) known |= kCr4Smap;
+  if (cpu.has(kFeatLa57)) known |= kCr4La57;
+  if (cpu.has(kFeatPku)) known |= kCr4Pke;
   return known;
 }
 
 Status write_cr4(Cpu& cpu, uint64_t value) {
   const uint64_t changed = cpu.cr4 ^ value;
   if (value & ~known_cr4(cpu)) return cpu.raise(kVectorGp, 0);
-  if (cpu.long_mode_active() && !(value & kCr4Pae)) return cpu.raise(kVectorGp, 0);
+  const bool breaks_long_mode = !(value & kCr4Pae) || (changed & kCr4La57);
+  if (cpu.long_mode_active() && breaks_long_mode) return cpu.raise(kVectorGp, 0);
   if (changed & value & kCr4Pcide) {
     if (!cpu.long_mode_active() || (cpu.cr3 & 0xfff) != 0) return cpu.raise(kVectorGp, 0);
   }
+  if ((changed & kCr4Reloads) && uses_pae_paging(cpu.cr0, value, cpu.efer) &&
+      load_pdptes(cpu, cpu.cr3) != Status::kOk) {
+    return Status::kFault;
+  }
   cpu.cr4 = value;
-  constexpr uint64_t kPaging = kCr4Pge | kCr4Pse | kCr4Pae | kCr4Pcide | kCr4Smep | kCr4Smap;
+  constexpr uint64_t kPaging = kCr4Pge | kCr4Pse | kCr4Pae | kCr4Pcide | kCr4Smep | kCr4Smap |
+                               kCr4La57 | kCr4Pke;
   if (changed & kPaging) {
     cpu.mmu().flush_all();
     cpu.blocks().new_generation();
@@ -81,6 +98,9 @@ Status write_cr3(Cpu& cpu, uint64_t value) {
   const bool keep = pcid && (value & kCr3NoFlush);
   if (pcid) value &= ~kCr3NoFlush;
   if (cpu.long_mode_active() && (value & ~kPhysicalAddressMask)) return cpu.raise(kVectorGp, 0);
+  if (uses_pae_paging(cpu.cr0, cpu.cr4, cpu.efer) && load_pdptes(cpu, value) != Status::kOk) {
+    return Status::kFault;
+  }
   const bool same = cpu.cr3 == value;
   cpu.cr3 = value;
   // The TLB has no PCID tags: what stays valid under NOFLUSH may be dropped,

@@ -17,7 +17,7 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
                     (entry.read_tag == tag || entry.write_tag == tag || entry.exec_tag == tag);
   if (!same) entry = TlbEntry{kTlbInvalid, kTlbInvalid, kTlbInvalid, addend};
   extra_[c][tlb_index(va)] = {translation.physical.page().value, translation.global,
-                              translation.page_shift};
+                              translation.page_shift, translation.key};
   if (translation.page_shift == 30) huge_regions_.set(va >> 30 & 63);
   else if (translation.page_shift > 12) large_regions_.set(va >> 21 & 4095);
   if (access == Access::kExec) {
@@ -26,6 +26,12 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
   }
   entry.read_tag = tag;
   if (translation.writable && *page.holds_code == 0) entry.write_tag = tag;
+}
+
+Mmu::Class Mmu::class_of(const TlbEntry* table) const {
+  unsigned c = 0;
+  while (c + 1 < kClasses && tables_[c].data() != table) ++c;
+  return static_cast<Class>(c);
 }
 
 void Mmu::flush_all() {
@@ -63,6 +69,15 @@ void Mmu::flush_large(uint64_t va) {
           break;
         }
       }
+    }
+  }
+}
+
+void Mmu::flush_keys(uint32_t changed) {
+  for (unsigned c = 0; c < kClasses; ++c) {
+    for (size_t i = 0; i < kTlbEntries; ++i) {
+      const uint8_t key = extra_[c][i].key;
+      if (key != kNoKey && (changed >> 2 * key & 3) != 0) tables_[c][i] = TlbEntry{};
     }
   }
 }

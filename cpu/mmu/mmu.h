@@ -16,21 +16,28 @@ class Cpu;
 
 enum class Access : uint8_t { kRead, kWrite, kExec };
 
+// Pages which no protection key concerns: those of the supervisor.
+inline constexpr uint8_t kNoKey = 16;
+
 // A successful translation of one address.
 struct Translation {
   GuestAddr physical;
   bool writable = false;   // a store would be allowed and the D bit is set
   bool global = false;
   uint8_t page_shift = 12;  // size of the page: 12, 21, 22 or 30
+  uint8_t key = kNoKey;     // protection key of a user page
 };
 
 class Mmu {
  public:
   Mmu();
 
-  // One table per privilege class.
+  // One table per kind of access that is judged alike: by supervisors under
+  // SMAP's rules, by those whom SMAP does not stop, by users.
   enum Class : uint8_t { kSupervisor, kSupervisorAc, kUser, kClasses };
+  static constexpr bool is_user(Class c) { return c == kUser; }
   TlbEntry* table(Class c) { return tables_[c].data(); }
+  Class class_of(const TlbEntry* table) const;
 
   // Walks the page tables for an access at privilege class `c`, setting A and D
   // bits. On failure a page fault (or #GP for a non-canonical address in long
@@ -51,6 +58,8 @@ class Mmu {
   // INVLPG: every entry made from the page, of whatever size, that maps `va`.
   // True when that page may have been a large one.
   bool flush_page(uint64_t va);
+  // The pages of every protection key whose two bits in `changed` are not 0.
+  void flush_keys(uint32_t changed);
   // Decoded code now stands on this host page: stores must take the slow path.
   void protect_code(const uint8_t* host_page);
 
@@ -59,6 +68,7 @@ class Mmu {
     uint64_t physical = 0;  // page
     bool global = false;
     uint8_t page_shift = 12;
+    uint8_t key = kNoKey;
   };
   void flush_large(uint64_t va);
   std::array<std::array<TlbEntry, kTlbEntries>, kClasses> tables_;

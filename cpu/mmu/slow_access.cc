@@ -7,10 +7,7 @@
 namespace vireo {
 namespace {
 
-Mmu::Class class_in_force(Cpu& cpu) {
-  if (cpu.tlb == cpu.mmu().table(Mmu::kUser)) return Mmu::kUser;
-  return cpu.tlb == cpu.mmu().table(Mmu::kSupervisor) ? Mmu::kSupervisor : Mmu::kSupervisorAc;
-}
+Mmu::Class class_in_force(Cpu& cpu) { return cpu.mmu().class_of(cpu.tlb); }
 
 // #SS instead of #GP when the non-canonical address was a stack reference.
 void fix_stack_fault(Cpu& cpu, const Op* op, uint64_t va) {
@@ -85,10 +82,10 @@ unsigned bytes_left_in_page(uint64_t va) {
   return static_cast<unsigned>(kPageSize - (va & kPageMask));
 }
 
-// In legacy modes linear addresses wrap at 4 GiB.
+// Outside 64-bit mode linear addresses wrap at 4 GiB.
 uint64_t next_page(const Cpu& cpu, uint64_t va) {
   const uint64_t next = (va & ~kPageMask) + kPageSize;
-  return cpu.long_mode_active() ? next : next & 0xffffffff;
+  return cpu.code_mode == CodeMode::k64 ? next : next & 0xffffffff;
 }
 
 // Writes after the checks of both pages: no fault can come in between.

@@ -188,7 +188,7 @@ TEST_CASE("model-specific registers keep what they are given or refuse it") {
   uint64_t value = 0;
   CHECK(write_msr(guest.cpu, 0xc0000100, 0x7f0000001000));
   CHECK(guest.cpu.seg_base[kFs] == 0x7f0000001000);
-  CHECK_FALSE(write_msr(guest.cpu, 0xc0000082, uint64_t{1} << 50));
+  CHECK_FALSE(write_msr(guest.cpu, 0xc0000082, uint64_t{1} << 60));
   CHECK_FALSE(write_msr(guest.cpu, 0x277, 2));
   CHECK_FALSE(write_msr(guest.cpu, 0xfe, 0));
   CHECK_FALSE(write_msr(guest.cpu, 0x201, uint64_t{1} << 40));

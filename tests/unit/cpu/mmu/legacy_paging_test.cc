@@ -1,6 +1,7 @@
 // PAE and 32-bit paging, and no paging at all, straight through Mmu::translate.
 #include <doctest/doctest.h>
 
+#include "cpu/mmu/pdpte.h"
 #include "tests/unit/cpu/mmu/paging_guest.h"
 
 namespace vireo {
@@ -15,6 +16,8 @@ struct LegacyGuest : SystemGuest {
     cpu.segs[kCs] = Segment{0x08, 0xc9b, 0xffffffff, 0};
   }
   void use_pae() { cpu.cr4 = kCr4Pae; cpu.mode_changed(); }
+  // As MOV to CR3 does.
+  void load_pointers() { REQUIRE(load_pdptes(cpu, cpu.cr3) == Status::kOk); }
   void use_32bit(bool pse) { cpu.cr4 = pse ? kCr4Pse : 0; cpu.mode_changed(); }
 
   // The physical address, or nothing when there is a fault.
@@ -77,6 +80,7 @@ TEST_CASE("PAE paging: four directory pointers, 512 entries, NX") {
   LegacyGuest guest;
   guest.use_pae();
   guest.put<uint64_t>(kRoot + 8 * 3, kDirectory | 1);
+  guest.load_pointers();
   guest.put<uint64_t>(kDirectory + 8 * 1, kTable | 7);
   guest.put<uint64_t>(kTable + 8 * 0x23, 0x00789000 | 7);
   CHECK(guest.translate(0xc0223456) == 0x00789456);
@@ -91,6 +95,7 @@ TEST_CASE("PAE paging: 2 MiB pages above 4 GiB") {
   LegacyGuest guest;
   guest.use_pae();
   guest.put<uint64_t>(kRoot, kDirectory | 1);
+  guest.load_pointers();
   guest.put<uint64_t>(kDirectory + 8 * 2, 0x123400000 | 0x87);
   CHECK(guest.translate(0x0051a2b3) == 0x12351a2b3);
   CHECK(guest.out.page_shift == 21);
@@ -101,6 +106,7 @@ TEST_CASE("PAE paging: CR3 is 32-byte aligned") {
   guest.use_pae();
   guest.cpu.cr3 = kRoot + 0x20;
   guest.put<uint64_t>(kRoot + 0x20, kDirectory | 1);
+  guest.load_pointers();
   guest.put<uint64_t>(kDirectory, 0x00800000 | 0x87);
   CHECK(guest.translate(0x1234) == 0x801234);
 }
@@ -109,6 +115,7 @@ TEST_CASE("tables that are not RAM read as not present") {
   LegacyGuest guest;
   guest.use_pae();
   guest.put<uint64_t>(kRoot, 0xff000000 | 1);
+  guest.load_pointers();
   CHECK_FALSE(guest.translate(0));
 }
 
