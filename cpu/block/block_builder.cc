@@ -134,7 +134,7 @@ bool BlockBuilder::build(int64_t limit) {
   block_->end = static_cast<uint16_t>(offset_);
   mark_dead_flags();
   emit_all();
-  cacheable_ = from_ram_ && !cut;
+  cacheable_ = from_ram_ && !cut && !holds_vex16_;
   if (Log::on(LogItem::kInAsm)) trace_block_code(cpu_, insns_, rip_, key_.physical & kPageMask);
   return true;
 }
@@ -191,7 +191,7 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   unsigned covered = 1;
   const DecodeStatus status = statuses_[index];
   const bool ok = status == DecodeStatus::kOk &&
-                  cpu_.has(static_cast<CpuFeature>(insn.row->feature));
+                  cpu_.has(static_cast<CpuFeature>(insn.row->feature)) && vex_allowed(insn);
   const Insn* last = &insn;
   if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
       emit_fused(insn, insns_[index + 1], op)) {
@@ -206,6 +206,14 @@ unsigned BlockBuilder::emit_one(unsigned index) {
     add_link(static_cast<int64_t>(last->ip) + last->len + static_cast<int64_t>(last->imm));
   }
   return covered;
+}
+
+// Real and virtual-8086 mode know no VEX (SDM 2A 2.3.1). They share their blocks
+// with 16-bit protected mode, so that such a block is not for keeping.
+bool BlockBuilder::vex_allowed(const Insn& insn) {
+  if (!insn.vex || insn.mode == CodeMode::k64) return true;
+  holds_vex16_ |= insn.mode == CodeMode::k16;
+  return cpu_.protected_mode() && !cpu_.v86();
 }
 
 size_t BlockBuilder::bytes() const {

@@ -43,6 +43,7 @@ class BlockBuilder {
   void emit_undefined(const Insn& insn, DecodeStatus status);
   void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
   void add_link(int64_t target);
+  bool vex_allowed(const Insn& insn);
 
   Cpu& cpu_;
   BlockKey key_;
@@ -55,6 +56,7 @@ class BlockBuilder {
   bool ended_ = false;
   bool from_ram_ = true;
   bool cacheable_ = false;
+  bool holds_vex16_ = false;
 };
 
 }  // namespace vireo

@@ -1,6 +1,8 @@
 // From bytes to Insn: prefixes, opcode, ModRM, SIB, displacement, immediates
 // (SDM 2A chapter 2). Which parts there are is read off the instruction table.
+#include <algorithm>
 #include <climits>
+#include <iterator>
 
 #include "cpu/decode/insn.h"
 #include "cpu/decode/row_index.h"
@@ -28,7 +30,7 @@ class Decoder {
     insn_.len = static_cast<uint8_t>(position_);
     if (too_long_) return DecodeStatus::kTooLong;
     if (truncated_) return DecodeStatus::kTruncated;
-    if (insn_.row == nullptr || bad_lock()) return DecodeStatus::kUndefined;
+    if (insn_.row == nullptr || bad_lock() || bad_vex()) return DecodeStatus::kUndefined;
     fold_rip();
     return DecodeStatus::kOk;
   }
@@ -95,9 +97,47 @@ class Decoder {
     }
   }
 
+  // C4 and C5 are LES and LDS outside 64-bit mode, unless what follows would
+  // name a register for their memory operand.
+  bool vex_follows() {
+    if ((next_ != 0xc4 && next_ != 0xc5) || failed()) return false;
+    if (mode64_) return true;
+    const unsigned at = position_;
+    const uint8_t following = byte();
+    position_ = at;
+    return !failed() && following >= 0xc0;
+  }
+
+  // The bits of VEX are kept as the REX and legacy prefixes that they stand for
+  // (SDM 2A 2.3.5). R, X, B and vvvv are inverted in the bytes.
+  void read_vex() {
+    forbidden_prefix_ =
+        insn_.prefix66 || insn_.rep || insn_.repne || insn_.lock || insn_.rex != 0;
+    uint8_t rxb = byte(), last = rxb;
+    map_ = 1;
+    if (next_ == 0xc4) {
+      map_ = rxb & 31;
+      last = byte();
+    } else {
+      rxb |= 0x60;
+      last &= 0x7f;
+    }
+    insn_.vex = true;
+    insn_.vex256 = last & 4;
+    vex_w_ = last & 0x80;
+    vvvv_ = ~last >> 3 & 15;
+    insn_.vvvv = mode64_ ? vvvv_ : vvvv_ & 7;
+    insn_.rex = mode64_ ? static_cast<uint8_t>(0x40 | (vex_w_ ? 8 : 0) | (~rxb >> 5 & 7)) : 0;
+    insn_.prefix66 = (last & 3) == 1;
+    insn_.rep = (last & 3) == 2;
+    insn_.repne = (last & 3) == 3;
+    insn_.opcode = byte();
+  }
+
   void read_opcode() {
     map_ = 0;
     insn_.opcode = next_;
+    if (vex_follows()) return read_vex();
     if (next_ != 0x0f || failed()) return;
     map_ = 1;
     insn_.opcode = byte();
@@ -107,11 +147,12 @@ class Decoder {
   }
 
   void select_row() {
-    insn_.has_modrm = opcode_has_modrm(map_, insn_.opcode);
+    if (insn_.vex && (map_ == 0 || map_ > 3)) return;
+    insn_.has_modrm = opcode_has_modrm(map_, insn_.opcode, insn_.vex);
     if (insn_.has_modrm) insn_.modrm = byte();
     if (failed()) return;
     insn_.row = find_row({map_, insn_.opcode, insn_.prefix66, insn_.rep, insn_.repne,
-                          insn_.modrm, mode64_});
+                          insn_.modrm, mode64_, insn_.vex, insn_.vex256, vex_w_});
     if (insn_.row == nullptr) {
       // Consume what a ModRM would bring, so that the length is that of the
       // instruction had it existed.
@@ -125,6 +166,7 @@ class Decoder {
   uint8_t operand_size() const {
     const uint32_t attributes = insn_.row->attributes;
     if (attributes & kAttrByte) return 1;
+    if (insn_.vex) return insn_.rex & 8 ? 8 : 4;
     // A mandatory 66 is part of the opcode, not an operand size.
     const bool size66 = insn_.prefix66 && insn_.row->prefix != Pfx::k66;
     if (mode64_) {
@@ -201,7 +243,7 @@ class Decoder {
     const uint8_t sib = byte();
     insn_.scale = sib >> 6;
     const unsigned index = (sib >> 3 & 7) | (insn_.rex & 2) << 2;
-    if (index != 4) insn_.index = static_cast<uint8_t>(index);
+    if (index != 4 || has_operand(Opd::kMv)) insn_.index = static_cast<uint8_t>(index);
     else insn_.scale = 0;
     if ((sib & 7) == 5 && insn_.mod == 0) {
       insn_.disp = static_cast<int32_t>(signed_value(4));
@@ -220,6 +262,7 @@ class Decoder {
         if (insn_.row->operands[0] == Opd::kIw) insn_.imm2 = byte();
         else insn_.imm = byte();
         break;
+      case Opd::kLx: insn_.imm = byte(); break;
       case Opd::kIbs: case Opd::kJb: insn_.imm = static_cast<uint64_t>(signed_value(1)); break;
       case Opd::kIw: insn_.imm = little_endian(2); break;
       case Opd::kIz: case Opd::kJz:
@@ -241,6 +284,21 @@ class Decoder {
     return !(insn_.row->attributes & kAttrLock) || !insn_.memory();
   }
 
+  bool has_operand(Opd operand) const {
+    if (insn_.row == nullptr) return false;
+    const auto& operands = insn_.row->operands;
+    return std::find(std::begin(operands), std::end(operands), operand) != std::end(operands);
+  }
+
+  // SDM 2A 2.3.2, 2.3.3, 2.3.6.3: prefixes that VEX replaces may not stand before it, and
+  // vvvv must be 1111b where it names nothing. A vector of indices needs a SIB byte.
+  bool bad_vex() const {
+    if (!insn_.vex) return false;
+    if (forbidden_prefix_) return true;
+    if (vvvv_ != 0 && !has_operand(Opd::kHx) && !has_operand(Opd::kBy)) return true;
+    return has_operand(Opd::kMv) && ((insn_.modrm & 7) != 4 || insn_.addr_size == 2);
+  }
+
   // RIP-relative addresses become relative to the page of the code.
   void fold_rip() {
     if (insn_.base != kRipPageReg) return;
@@ -259,6 +317,9 @@ class Decoder {
   bool truncated_ = false;
   bool too_long_ = false;
   bool prefix67_ = false;
+  bool forbidden_prefix_ = false;  // before VEX
+  bool vex_w_ = false;
+  uint8_t vvvv_ = 0;  // of VEX, upright
   uint8_t next_ = 0;
   uint8_t map_ = 0;
 };

@@ -22,6 +22,9 @@ enum class Opd : uint8_t {
   kSw, kCy, kDy,                     // segment, control, debug register (ModRM reg)
   kVx, kWx, kUx,                     // vector: reg, r/m, register-only r/m
   kPq, kQq, kNq,                     // MMX: reg, r/m, register-only r/m
+  kHx, kBy,                          // VEX.vvvv: vector, general register
+  kLx,                               // vector register in the high bits of an immediate byte
+  kMv,                               // memory with a vector of indices (VSIB)
   kIb, kIbs, kIw, kIz, kIv,          // immediates (Ibs: byte, sign-extended)
   kJb, kJz,                          // relative jumps
   kAp,                               // far pointer in the instruction
@@ -35,6 +38,21 @@ enum class Pfx : uint8_t {
   kNp,    // none of 66, F2, F3
   k66, kF3, kF2,
 };
+
+// What of VEX.L and VEX.W a row asks for (SDM 2A 2.3). kNone: a row without VEX
+// prefix. Lig: L is ignored; L0, L1: 128 or 256 bits only; L01: both. No W: any,
+// which for a general register of size y tells 32 from 64 bits.
+enum class Vex : uint8_t {
+  kNone = 0,
+  kL01 = 1, kLig = 1 | 32, kL0 = 1 | 2, kL1 = 1 | 4,
+  kL01W0 = 1 | 8, kLigW0 = 1 | 8 | 32, kL0W0 = 1 | 2 | 8, kL1W0 = 1 | 4 | 8,
+  kL01W1 = 1 | 16, kLigW1 = 1 | 16 | 32, kL0W1 = 1 | 2 | 16, kL1W1 = 1 | 4 | 16,
+};
+constexpr bool vex_bit(Vex vex, unsigned bit) { return static_cast<unsigned>(vex) & bit; }
+// Whether a row with `vex` is for an instruction with these bits.
+constexpr bool vex_matches(Vex vex, bool l, bool w) {
+  return !vex_bit(vex, l ? 2 : 4) && !vex_bit(vex, w ? 8 : 16);
+}
 
 // Row attributes.
 enum : uint32_t {
@@ -73,6 +91,7 @@ struct OpcodeRow {
   uint16_t flags_written;    // RFLAGS arithmetic bits, defined or not
   uint16_t flags_undefined;  // subset of flags_written left undefined by the SDM
   uint8_t feature;           // CpuFeature that must be offered, or 0
+  Vex vex = Vex::kNone;
 };
 
 struct Insn {
@@ -84,7 +103,10 @@ struct Insn {
   uint8_t addr_size = 8;  // 2, 4, 8
   uint8_t seg = kDs;      // segment of the memory operand, overrides applied
   bool seg_override = false;
-  uint8_t rex = 0;        // the REX byte or 0
+  uint8_t rex = 0;        // the REX byte or 0; with VEX, 64-bit mode: what it would be
+  bool vex = false;
+  bool vex256 = false;    // VEX.L
+  uint8_t vvvv = 0;       // register number in VEX.vvvv
   bool lock = false, rep = false, repne = false, prefix66 = false;
   bool has_modrm = false;
   uint8_t modrm = 0;
@@ -99,6 +121,10 @@ struct Insn {
   bool stack_big = false; // SS.B when the block is for legacy modes
   bool flags_dead = false;  // nobody looks at the arithmetic flags it writes
   bool memory() const { return has_modrm && mod != 3; }
+  // The register that an operand Lx names.
+  uint8_t imm_register() const {
+    return static_cast<uint8_t>(imm >> 4 & (mode == CodeMode::k64 ? 15 : 7));
+  }
 };
 
 // All rows (cpu/decode/x86_opcodes.def and the files it names).

@@ -1,5 +1,6 @@
 // The one instruction table: rows by family, in files of rows.
 #include "cpu/decode/insn.h"
+#include "cpu/exec/avx.h"
 #include "cpu/exec/integer.h"
 #include "cpu/exec/system.h"
 #include "cpu/exec/sse.h"
@@ -13,6 +14,7 @@ const OpcodeRow kRows[] = {
 #include "cpu/decode/x86_integer.def"
 #include "cpu/decode/x86_system.def"
 #include "cpu/decode/x86_sse.def"
+#include "cpu/decode/x86_avx.def"
 #include "cpu/decode/x86_mmx.def"
 #include "cpu/decode/x86_x87.def"
 };

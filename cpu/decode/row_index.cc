@@ -23,12 +23,15 @@ struct Slot {
   std::vector<const OpcodeRow*> rows;
   bool has_modrm = false;
 };
-using Index = std::array<std::array<Slot, 256>, 4>;
+// By map, those with a VEX prefix behind those without.
+constexpr unsigned kMaps = 4;
+using Index = std::array<std::array<Slot, 256>, 2 * kMaps>;
+unsigned space(unsigned map, bool vex) { return vex ? kMaps + map : map; }
 
 Index build_index() {
   Index index;
   for (const OpcodeRow& row : opcode_rows()) {
-    Slot& slot = index[row.map][row.opcode];
+    Slot& slot = index[space(row.map, row.vex != Vex::kNone)][row.opcode];
     slot.rows.push_back(&row);
     slot.has_modrm |= row_has_modrm(row);
   }
@@ -74,17 +77,21 @@ bool operand_uses_modrm(Opd operand) {
     case Opd::kNone: case Opd::kZb: case Opd::kZv: case Opd::kIb: case Opd::kIbs: case Opd::kIw:
     case Opd::kIz: case Opd::kIv: case Opd::kJb: case Opd::kJz: case Opd::kAp: case Opd::kOb:
     case Opd::kOv: case Opd::kAl: case Opd::kAx: case Opd::kCl: case Opd::kDx: case Opd::kOne:
+    case Opd::kHx: case Opd::kBy: case Opd::kLx:
       return false;
     default:
       return true;
   }
 }
 
-bool opcode_has_modrm(uint8_t map, uint8_t opcode) { return index()[map][opcode].has_modrm; }
+bool opcode_has_modrm(uint8_t map, uint8_t opcode, bool vex) {
+  return index()[space(map, vex)][opcode].has_modrm;
+}
 
 const OpcodeRow* find_row(const RowQuery& query) {
-  for (const OpcodeRow* row : index()[query.map][query.opcode].rows) {
+  for (const OpcodeRow* row : index()[space(query.map, query.vex)][query.opcode].rows) {
     if (row->attributes & (query.mode64 ? kAttrNo64 : kAttrOnly64)) continue;
+    if (query.vex && !vex_matches(row->vex, query.vex_l, query.vex_w)) continue;
     if (prefix_matches(row->prefix, query) && modrm_matches(*row, query.modrm)) return row;
   }
   return nullptr;

@@ -14,10 +14,11 @@ struct RowQuery {
   bool prefix66 = false, rep = false, repne = false;
   uint8_t modrm = 0;  // looked at only when a row asks
   bool mode64 = false;
+  bool vex = false, vex_l = false, vex_w = false;
 };
 
 // Whether any row of the opcode has a ModRM byte (all of them do, then).
-bool opcode_has_modrm(uint8_t map, uint8_t opcode);
+bool opcode_has_modrm(uint8_t map, uint8_t opcode, bool vex = false);
 
 // The most specific matching row, or null when there is none.
 const OpcodeRow* find_row(const RowQuery& query);

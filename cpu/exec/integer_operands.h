@@ -24,6 +24,7 @@ inline uint8_t operand_register(const Insn& insn, Opd o, unsigned size) {
       return reg_offset((insn.opcode & 7) | (insn.rex & 1) << 3, size, rex);
     case Opd::kGb: case Opd::kGw: case Opd::kGv: case Opd::kGy: case Opd::kGd:
       return reg_offset(insn.reg, size, rex);
+    case Opd::kBy: return reg_offset(insn.vvvv, size, rex);
     default: return reg_offset(insn.rm, size, rex);
   }
 }

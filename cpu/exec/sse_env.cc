@@ -7,6 +7,11 @@ Status raise_sse_unavailable(Cpu& cpu) {
   return cpu.raise(kVectorNm);
 }
 
+Status raise_avx_unavailable(Cpu& cpu) {
+  if (!(cpu.cr4 & kCr4Osxsave) || (~cpu.xcr0 & kXcr0Avx)) return cpu.raise(kVectorUd);
+  return cpu.raise(kVectorNm);
+}
+
 Status check_mmx(Cpu& cpu) {
   if (cpu.cr0 & kCr0Em) return cpu.raise(kVectorUd);
   if (cpu.cr0 & kCr0Ts) return cpu.raise(kVectorNm);

@@ -77,6 +77,14 @@ inline bool sse_ready(const Cpu& cpu) {
 // #UD or #NM.
 Status raise_sse_unavailable(Cpu& cpu);
 
+// AVX (SDM 2A table 2-14): CR4.OSXSAVE, and XCR0 with SSE and AVX state.
+inline constexpr uint64_t kXcr0Avx = 6;
+inline bool avx_ready(const Cpu& cpu) {
+  return ((cpu.cr0 & kCr0Ts) | (~cpu.cr4 & kCr4Osxsave) | (~cpu.xcr0 & kXcr0Avx)) == 0;
+}
+// #UD or #NM.
+Status raise_avx_unavailable(Cpu& cpu);
+
 // MMX: EM and TS, and no x87 exception may be pending. bit 7 of the status: ES.
 inline bool mmx_ready(const Cpu& cpu) {
   return ((cpu.cr0 & (kCr0Em | kCr0Ts)) | (cpu.x87.status & 0x80)) == 0;

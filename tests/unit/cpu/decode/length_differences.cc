@@ -39,6 +39,14 @@ bool of_unoffered_extension(const LengthDifference& d) {
                       "skinit", "stgi", "xabort", "xbegin", "xend", "xgetbv", "xtest"});
 }
 
+// General-register instructions behind VEX, and mask registers.
+bool of_unoffered_vex(const LengthDifference& d) {
+  const std::string_view name = d.mnemonic;
+  return d.insn.vex && (name[0] == 'k' || named(name, {"andn", "bextr", "blsi", "blsmsk", "blsr",
+                                                       "bzhi", "mulx", "pdep", "pext", "rorx",
+                                                       "sarx", "shlx", "shrx"}));
+}
+
 struct Rule {
   const char* why;
   Kind kind;
@@ -47,6 +55,7 @@ struct Rule {
 
 const Rule kRules[] = {
     {"an extension that CPUID does not offer", Kind::kOnlyCapstone, of_unoffered_extension},
+    {"general registers behind VEX", Kind::kOnlyCapstone, of_unoffered_vex},
     {"no form with these mandatory prefixes (NP in the SDM), which capstone overlooks",
      Kind::kOnlyCapstone, has_mandatory_prefix},
     {"LOCK without a memory destination, which capstone overlooks", Kind::kOnlyCapstone,

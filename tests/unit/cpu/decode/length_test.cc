@@ -46,6 +46,14 @@ Bytes random_bytes(Random& random, CodeMode mode) {
   if (mode == CodeMode::k64 && random.one_in(3)) {
     bytes[at++] = static_cast<uint8_t>(0x40 | random.below(16));
   }
+  if (random.one_in(8)) {
+    bytes[at] = random.one_in(2) ? 0xc4 : 0xc5;
+    // Maps 1 to 3, and no LES or LDS.
+    if (random.one_in(2)) bytes[at + 1] |= 0xc0;
+    if (bytes[at] == 0xc4) bytes[at + 1] = static_cast<uint8_t>((bytes[at + 1] & 0xe0) |
+                                                                (1 + random.below(3)));
+    return bytes;
+  }
   if (random.one_in(2)) bytes[at++] = 0x0f;
   return bytes;
 }
@@ -165,6 +173,38 @@ TEST_CASE("16-bit addresses name the documented registers and segments") {
     CHECK(insn.seg == form.seg);
     CHECK(insn.addr_size == 2);
   }
+}
+
+TEST_CASE("VEX gives what REX and the mandatory prefixes give") {
+  Insn insn;
+  CHECK(decode_bytes({0xc5, 0xf8, 0x77}, insn) == DecodeStatus::kOk);
+  CHECK(insn.len == 3);
+  CHECK(insn.vex);
+  CHECK_FALSE(insn.vex256);
+  CHECK(decode_bytes({0xc4, 0x61, 0xfc, 0x77}, insn) == DecodeStatus::kOk);
+  CHECK(insn.vex256);
+  CHECK(insn.rex == 0x4c);
+}
+
+TEST_CASE("VEX stands alone, and vvvv is 1111b where it names nothing") {
+  Insn insn;
+  for (const uint8_t prefix : {0x66, 0xf2, 0xf3, 0xf0, 0x40}) {
+    CHECK(decode_bytes({prefix, 0xc5, 0xf8, 0x77}, insn) == DecodeStatus::kUndefined);
+  }
+  CHECK(decode_bytes({0x65, 0xc5, 0xf8, 0x77}, insn) == DecodeStatus::kOk);
+  CHECK(decode_bytes({0xc5, 0xf0, 0x77}, insn) == DecodeStatus::kUndefined);
+  CHECK(decode_bytes({0xc5, 0xf9, 0x77}, insn) == DecodeStatus::kUndefined);
+}
+
+TEST_CASE("C4 and C5 are LES and LDS with a memory operand outside 64-bit mode") {
+  Insn insn;
+  CHECK(decode_bytes({0xc5, 0x00}, insn, CodeMode::k32) == DecodeStatus::kOk);
+  CHECK_FALSE(insn.vex);
+  CHECK(decode_bytes({0xc4, 0x03}, insn, CodeMode::k32) == DecodeStatus::kOk);
+  CHECK_FALSE(insn.vex);
+  CHECK(decode_bytes({0xc5, 0xf8, 0x77}, insn, CodeMode::k32) == DecodeStatus::kOk);
+  CHECK(insn.vex);
+  CHECK(decode_bytes({0xc5}, insn, CodeMode::k32) == DecodeStatus::kTruncated);
 }
 
 TEST_CASE("RIP-relative operands count from the end of the instruction, immediates included") {
