@@ -16,7 +16,9 @@ kernel_package() {
     cloud) echo 'linux-image-6\.1\.0-[0-9]+-cloud-amd64' ;;
     generic) echo 'linux-image-6\.1\.0-[0-9]+-amd64' ;;
     6.12) echo 'linux-image-6\.12\.[0-9]+\+(deb12|bpo)[0-9]*-cloud-amd64' ;;
-    *) die "unknown kernel '$1': cloud, generic or 6.12" ;;
+    686) echo 'linux-image-6\.1\.0-[0-9]+-686' ;;
+    pae) echo 'linux-image-6\.1\.0-[0-9]+-686-pae' ;;
+    *) die "unknown kernel '$1': cloud, generic, 6.12, 686 or pae" ;;
   esac
 }
 

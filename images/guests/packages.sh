@@ -5,21 +5,47 @@
 packages_dir=$vireo_guests/packages
 refresh=${refresh:-no} # yes: look for newer packages even where a fetched one would do
 
-# apt with the machine's own package lists, or with lists in the cache where those are missing or
-# older than the archive; either way no privilege is needed.
-apt_options=(-q -o "APT::Sandbox::User=$(id -un)" -o Acquire::Retries=3)
-own_lists=(-o "Dir::State::Lists=$vireo_guests/apt/lists" -o "Dir::Cache=$vireo_guests/apt/cache"
-  -o Debug::NoLocking=1)
+# apt with the machine's own package lists, or with lists in the cache where those are missing,
+# older than the archive, or for another architecture; either way no privilege is needed.
+architecture=
+apt_options=()
+own_lists_in_use=no
 
-# Fetched once a day at most, unless newer packages are asked for.
-use_own_lists() {
-  local folder=$vireo_guests/apt
-  [[ " ${apt_options[*]} " != *Dir::State::Lists* ]] || return 0
-  apt_options+=("${own_lists[@]}")
+# use_architecture ARCH: what the functions below fetch for, until it is called again.
+use_architecture() {
+  [[ $architecture != "$1" ]] || return 0
+  architecture=$1
+  apt_options=(-q -o "APT::Sandbox::User=$(id -un)" -o Acquire::Retries=3)
+  own_lists_in_use=no
+  # Whatever the machine itself is, its packages are none of those.
+  [[ $1 == "$(dpkg --print-architecture)" ]] || {
+    apt_options+=(-o "APT::Architecture=$1" -o "APT::Architectures::=$1"
+      -o Dir::State::Status=/dev/null)
+    take_own_lists
+  }
+}
+
+lists_dir() { printf '%s/apt/%s' "$vireo_guests" "$architecture"; }
+
+take_own_lists() {
+  local folder
+  folder=$(lists_dir)
+  own_lists_in_use=yes
+  apt_options+=(-o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache"
+    -o Debug::NoLocking=1)
+}
+
+# Fetched once a day at most, unless newer packages are asked for. A part of the lists that is not
+# to be had (a mirror in the middle of its update) does not take the rest away.
+fetch_own_lists() {
+  local folder
+  folder=$(lists_dir)
+  [[ $own_lists_in_use == yes ]] || take_own_lists
   [[ $refresh == no && $(find "$folder/fetched" -mmin -1440 2>/dev/null) ]] && return
-  step "fetching the package lists"
+  step "fetching the package lists for $architecture"
   mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
-  apt-get "${apt_options[@]}" update >"$folder/log" 2>&1 || { cat "$folder/log" >&2 && return 1; }
+  apt-get "${apt_options[@]}" update >"$folder/log" 2>&1 ||
+    { grep '^E:' "$folder/log" >&2 && return 1; }
   touch "$folder/fetched"
 }
 
@@ -31,7 +57,7 @@ newest_name() {
 # fetched_package REGEX: the newest fetched package file whose package name matches, or nothing.
 fetched_package() {
   local file
-  for file in "$packages_dir"/*.deb; do
+  for file in "$packages_dir"/*_"$architecture".deb "$packages_dir"/*_all.deb; do
     file=${file##*/}
     [[ ${file%%_*} =~ ^$1$ ]] && printf '%s\n' "$file"
   done | sort -V | tail -n 1
@@ -62,12 +88,12 @@ fetch() {
   fi
   name=$(newest_name "$1")
   if [[ ! $name || $refresh == yes ]]; then
-    use_own_lists || step "the package lists could not be fetched"
+    fetch_own_lists || step "not all package lists could be fetched"
     name=$(newest_name "$1")
   fi
   if [[ $name ]]; then
     step "fetching package $name"
-    download "$name" || { use_own_lists && name=$(newest_name "$1") && download "$name"; } ||
+    download "$name" || { fetch_own_lists && name=$(newest_name "$1") && download "$name"; } ||
       step "package $name could not be fetched"
   fi
   file=$(fetched_package "$1")

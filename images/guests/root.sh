@@ -15,15 +15,15 @@ busybox_binary='*/bin/busybox'
 
 # busybox_file: the path of busybox, taken out of its package once per run.
 busybox_file() {
-  local found package
-  if [[ ! -x $work/busybox/bin/busybox ]]; then
+  local folder=$work/busybox/$architecture found package
+  if [[ ! -x $folder/bin/busybox ]]; then
     package=$(fetch "$busybox_package") || die "no package $busybox_package: is there a network?"
-    take "$package" "$work/busybox" "$busybox_binary"
-    found=$(find "$work/busybox" -name busybox -type f)
-    [[ $found == "$work/busybox/bin/busybox" ]] ||
-      { mkdir -p "$work/busybox/bin" && mv -- "$found" "$work/busybox/bin/busybox"; }
+    take "$package" "$folder" "$busybox_binary"
+    found=$(find "$folder" -name busybox -type f)
+    [[ $found == "$folder/bin/busybox" ]] ||
+      { mkdir -p "$folder/bin" && mv -- "$found" "$folder/bin/busybox"; }
   fi
-  printf '%s\n' "$work/busybox/bin/busybox"
+  printf '%s\n' "$folder/bin/busybox"
 }
 
 # root_commands BUSYBOX: the debugfs commands which fill the image. mke2fs -d would take owners,
@@ -36,7 +36,7 @@ root_commands() {
   root_file "$recipes/files/passwd" /etc/passwd 0100644
   root_file "$recipes/files/group" /etc/group 0100644
   root_file "$recipes/files/profile" /etc/profile 0100644
-  mapfile -t applets < <("$1" --list)
+  mapfile -t applets <"$root_stage.applets"
   for applet in "${applets[@]}"; do
     [[ $applet == busybox || $applet == init ]] || echo "symlink /bin/$applet busybox"
   done
@@ -54,12 +54,17 @@ root_file() {
     "$staged" "$2" "$2" "$3" "$2" "$2"
 }
 
-# make_root FOLDER: fills the folder with root.ext4.
+# make_root FOLDER ARCH: fills the folder with root.ext4.
 make_root() {
   local image=$1/root.ext4 busybox
   root_stage=$1/stage
   step "making the root disk"
   mkdir -p "$root_stage"
+  # The names are those of the package for amd64, which can be asked; the others' are the same.
+  use_architecture amd64
+  busybox=$(busybox_file)
+  "$busybox" --list >"$root_stage.applets"
+  use_architecture "$2"
   busybox=$(busybox_file)
   truncate -s "$root_size" "$image"
   E2FSPROGS_FAKE_TIME=$root_time mke2fs -q -F -t ext4 -b 4096 -I 256 -N 4096 -J size=4 -m 0 \
@@ -74,5 +79,5 @@ make_root() {
     die "the root disk could not be filled"
   e2fsck -fn "$image" >"$1/e2fsck.log" 2>&1 ||
     die "the root disk is not clean: $(<"$1/e2fsck.log")"
-  rm -rf -- "$root_stage" "$1/commands" "$1/debugfs.log" "$1/e2fsck.log"
+  rm -rf -- "$root_stage" "$root_stage.applets" "$1/commands" "$1/debugfs.log" "$1/e2fsck.log"
 }

@@ -12,26 +12,34 @@
 namespace vireo {
 namespace {
 
-// Offsets in the ELF64 file header and in a program header.
+// Offsets in the file header which both classes share.
 constexpr uint64_t kClass = 4;
 constexpr uint64_t kData = 5;
 constexpr uint64_t kMachine = 18;
 constexpr uint64_t kEntry = 24;
-constexpr uint64_t kProgramHeaders = 32;
-constexpr uint64_t kProgramHeaderBytes = 54;
-constexpr uint64_t kProgramHeaderCount = 56;
-constexpr uint64_t kFileHeaderBytes = 64;
-
 constexpr uint64_t kSegmentType = 0;
-constexpr uint64_t kSegmentOffset = 8;
-constexpr uint64_t kSegmentVirtual = 16;
-constexpr uint64_t kSegmentPhysical = 24;
-constexpr uint64_t kSegmentFileSize = 32;
-constexpr uint64_t kSegmentMemorySize = 40;
-constexpr uint64_t kSegmentHeaderBytes = 56;
 
+// Where a class has the other fields, and how wide its addresses are.
+struct Layout {
+  uint64_t address_bytes;
+  uint64_t program_headers;
+  uint64_t program_header_bytes;
+  uint64_t program_header_count;
+  uint64_t file_header_bytes;
+  uint64_t segment_offset;
+  uint64_t segment_virtual;
+  uint64_t segment_physical;
+  uint64_t segment_file_size;
+  uint64_t segment_memory_size;
+  uint64_t segment_header_bytes;
+};
+constexpr Layout kElf64{8, 32, 54, 56, 64, 8, 16, 24, 32, 40, 56};
+constexpr Layout kElf32{4, 28, 42, 44, 52, 4, 8, 12, 16, 20, 32};
+
+constexpr uint8_t kClass32 = 1;
 constexpr uint8_t kClass64 = 2;
 constexpr uint8_t kLittleEndian = 1;
+constexpr uint16_t kMachineI386 = 3;
 constexpr uint16_t kMachineX86 = 62;
 constexpr uint32_t kTypeLoad = 1;
 constexpr uint32_t kTypeNote = 4;
@@ -45,30 +53,55 @@ Error damaged(std::string_view name, std::string_view what) {
       fmt::format("{}: the ELF kernel is damaged: {}; copy or build it again", name, what)};
 }
 
-std::string check_header(const ByteView& view) {
-  if (view.size() < kFileHeaderBytes) return "it ends within its header";
-  if (view.get<uint16_t>(kProgramHeaderBytes) != kSegmentHeaderBytes) {
+// The headers of one file, read by the layout of its class.
+class Headers {
+ public:
+  Headers(std::span<const std::byte> file, const Layout& layout) : view_(file), layout_(layout) {}
+
+  const ByteView& view() const { return view_; }
+  const Layout& layout() const { return layout_; }
+  uint64_t count() const { return view_.get<uint16_t>(layout_.program_header_count); }
+  // Where program header `index` stands in the file.
+  uint64_t at(uint64_t index) const {
+    return address(layout_.program_headers) + index * layout_.segment_header_bytes;
+  }
+  // A field that is as wide as the class's addresses.
+  uint64_t address(uint64_t offset) const {
+    return layout_.address_bytes == 8 ? view_.get<uint64_t>(offset) : view_.get<uint32_t>(offset);
+  }
+
+ private:
+  ByteView view_;
+  const Layout& layout_;
+};
+
+std::string check_header(const Headers& headers) {
+  const Layout& layout = headers.layout();
+  const ByteView& view = headers.view();
+  if (view.size() < layout.file_header_bytes) return "it ends within its header";
+  if (view.get<uint16_t>(layout.program_header_bytes) != layout.segment_header_bytes) {
     return "its program headers have an odd size";
   }
-  const uint64_t count = view.get<uint16_t>(kProgramHeaderCount);
+  const uint64_t count = headers.count();
   if (count == 0) return "it has no program headers (a module or an object file is no kernel)";
   if (count > kMaxSegments) return fmt::format("it has {} program headers", count);
-  if (!view.has(view.get<uint64_t>(kProgramHeaders), count * kSegmentHeaderBytes)) {
+  if (!view.has(headers.at(0), count * layout.segment_header_bytes)) {
     return "its program headers pass its end";
   }
   return {};
 }
 
 // Empty when the segment is sound; it is then appended.
-std::string add_segment(const ByteView& view, uint64_t header, std::vector<ElfSegment>& out) {
-  const uint64_t offset = view.get<uint64_t>(header + kSegmentOffset);
-  const uint64_t file_size = view.get<uint64_t>(header + kSegmentFileSize);
+std::string add_segment(const Headers& headers, uint64_t header, std::vector<ElfSegment>& out) {
+  const Layout& layout = headers.layout();
+  const uint64_t offset = headers.address(header + layout.segment_offset);
+  const uint64_t file_size = headers.address(header + layout.segment_file_size);
   ElfSegment segment;
-  segment.physical = GuestAddr{view.get<uint64_t>(header + kSegmentPhysical)};
-  segment.virtual_address = view.get<uint64_t>(header + kSegmentVirtual);
-  segment.memory_size = view.get<uint64_t>(header + kSegmentMemorySize);
+  segment.physical = GuestAddr{headers.address(header + layout.segment_physical)};
+  segment.virtual_address = headers.address(header + layout.segment_virtual);
+  segment.memory_size = headers.address(header + layout.segment_memory_size);
   if (segment.memory_size == 0) return {};
-  const auto data = view.slice(offset, file_size);
+  const auto data = headers.view().slice(offset, file_size);
   if (!data) return fmt::format("a segment of {} bytes at {} passes its end", file_size, offset);
   if (file_size > segment.memory_size) return "a segment is larger in the file than in memory";
   if (!segment.physical.checked_add(segment.memory_size)) return "a segment wraps around memory";
@@ -127,23 +160,32 @@ std::optional<uint32_t> find_pvh_note(std::span<const std::byte> notes) {
   return std::nullopt;
 }
 
-std::string read_segments(const ByteView& view, ElfKernel& kernel) {
-  const uint64_t table = view.get<uint64_t>(kProgramHeaders);
-  const uint64_t count = view.get<uint16_t>(kProgramHeaderCount);
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t header = table + i * kSegmentHeaderBytes;
+std::string read_segments(const Headers& headers, ElfKernel& kernel) {
+  const ByteView& view = headers.view();
+  for (uint64_t i = 0; i < headers.count(); ++i) {
+    const uint64_t header = headers.at(i);
     const uint32_t type = view.get<uint32_t>(header + kSegmentType);
     if (type == kTypeLoad) {
-      if (std::string fault = add_segment(view, header, kernel.segments); !fault.empty()) {
+      if (std::string fault = add_segment(headers, header, kernel.segments); !fault.empty()) {
         return fault;
       }
     } else if (type == kTypeNote && !kernel.pvh_entry) {
-      const auto notes = view.slice(view.get<uint64_t>(header + kSegmentOffset),
-                                    view.get<uint64_t>(header + kSegmentFileSize));
+      const auto notes = view.slice(headers.address(header + headers.layout().segment_offset),
+                                    headers.address(header + headers.layout().segment_file_size));
       if (notes) kernel.pvh_entry = find_pvh_note(*notes);
     }
   }
   return sort_and_check(kernel.segments);
+}
+
+// The layout of a file for one of the machines that this one can be.
+const Layout* layout_of(const ByteView& view) {
+  if (view.get<uint8_t>(kData) != kLittleEndian) return nullptr;
+  const auto elf_class = view.get<uint8_t>(kClass);
+  const auto machine = view.get<uint16_t>(kMachine);
+  if (elf_class == kClass64 && machine == kMachineX86) return &kElf64;
+  if (elf_class == kClass32 && machine == kMachineI386) return &kElf32;
+  return nullptr;
 }
 
 // Bytes are all zero when the first is and each equals its neighbour; memcmp
@@ -198,17 +240,19 @@ Result<ElfKernel> parse_elf(std::span<const std::byte> file, std::string_view na
   if (!is_elf(file)) {
     return Error{fmt::format("{}: is no ELF file; give a bzImage or an ELF vmlinux", name)};
   }
-  if (view.get<uint8_t>(kClass) != kClass64 || view.get<uint8_t>(kData) != kLittleEndian ||
-      view.get<uint16_t>(kMachine) != kMachineX86) {
-    return Error{
-        fmt::format("{}: is an ELF file for another machine; give an x86-64 kernel", name)};
+  const Layout* layout = layout_of(view);
+  if (layout == nullptr) {
+    return Error{fmt::format(
+        "{}: is an ELF file for another machine; give an x86-64 or i386 kernel", name)};
   }
-  if (const std::string fault = check_header(view); !fault.empty()) return damaged(name, fault);
+  const Headers headers(file, *layout);
+  if (const std::string fault = check_header(headers); !fault.empty()) return damaged(name, fault);
   ElfKernel kernel;
-  if (const std::string fault = read_segments(view, kernel); !fault.empty()) {
+  kernel.is_64bit = layout == &kElf64;
+  if (const std::string fault = read_segments(headers, kernel); !fault.empty()) {
     return damaged(name, fault);
   }
-  const auto entry = physical_entry(kernel.segments, view.get<uint64_t>(kEntry));
+  const auto entry = physical_entry(kernel.segments, headers.address(kEntry));
   if (!entry) return damaged(name, "its entry lies in none of its segments");
   kernel.entry = *entry;
   return kernel;

@@ -1,5 +1,6 @@
-// An ELF64 x86-64 kernel: Linux's vmlinux, or any other that is loaded at
-// physical addresses (System V ABI, "Object Files"; Linux's Documentation/x86).
+// An ELF kernel for x86-64 (ELF64) or i386 (ELF32): Linux's vmlinux, or any
+// other that is loaded at physical addresses (System V ABI, "Object Files";
+// Linux's Documentation/x86).
 #pragma once
 
 #include <cstddef>
@@ -27,6 +28,7 @@ struct ElfSegment {
 };
 
 struct ElfKernel {
+  bool is_64bit = true;  // the class of the file, and the mode that it is entered in
   // Where to enter, physical: an entry given as a virtual address has been
   // translated through its segment.
   GuestAddr entry;

@@ -35,10 +35,12 @@ bool write_identity_tables(GuestMemory& memory, GuestAddr base) {
   return ok && memory.write(pointers, pointer_table);
 }
 
-bool write_boot_gdt(GuestMemory& memory, GuestAddr base) {
+bool write_boot_gdt(GuestMemory& memory, GuestAddr base, EntryMode mode) {
+  constexpr uint64_t kFlatCode32 = 0x00CF'9B00'0000'FFFF;  // D = 1, execute/read, accessed
   constexpr uint64_t kFlatCode64 = 0x00AF'9B00'0000'FFFF;  // L = 1, execute/read, accessed
   constexpr uint64_t kFlatData = 0x00CF'9300'0000'FFFF;    // read/write, accessed
-  const std::array<uint64_t, kBootGdtBytes / 8> gdt{0, 0, kFlatCode64, kFlatData};
+  const std::array<uint64_t, kBootGdtBytes / 8> gdt{
+      0, 0, mode == EntryMode::kLong ? kFlatCode64 : kFlatCode32, kFlatData};
   return memory.write(base, gdt);
 }
 

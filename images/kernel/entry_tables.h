@@ -1,5 +1,5 @@
-// What the CPU needs in memory to be in 64-bit mode at a kernel's entry:
-// identity page tables (SDM 3A section 4.5) and a GDT (SDM 3A section 3.5.1).
+// What the CPU needs in memory at a kernel's entry: a GDT (SDM 3A section 3.5.1)
+// and, in 64-bit mode, identity page tables (SDM 3A section 4.5).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,12 @@ inline constexpr uint16_t kBootCodeSelector = 0x10;  // __BOOT_CS
 inline constexpr uint16_t kBootDataSelector = 0x18;  // __BOOT_DS
 inline constexpr uint64_t kBootGdtBytes = 4 * 8;
 
-// Writes the GDT: two empty entries, flat 64-bit code, flat data.
-bool write_boot_gdt(GuestMemory& memory, GuestAddr base);
+enum class EntryMode {
+  kProtected,  // 32-bit, without paging
+  kLong,       // 64-bit
+};
+
+// Writes the GDT: two empty entries, flat code for the mode, flat data.
+bool write_boot_gdt(GuestMemory& memory, GuestAddr base, EntryMode mode);
 
 }  // namespace vireo

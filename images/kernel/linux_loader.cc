@@ -10,7 +10,6 @@
 #include "images/kernel/bzimage.h"
 #include "images/kernel/decompress.h"
 #include "images/kernel/elf.h"
-#include "images/kernel/entry_tables.h"
 
 namespace vireo {
 namespace {
@@ -40,6 +39,7 @@ struct PlacedKernel {
   GuestAddr begin;
   GuestAddr end;  // of the memory that it needs before it reads the memory map
   GuestAddr entry;
+  EntryMode mode = EntryMode::kLong;
   std::vector<std::byte> setup_header;
   uint64_t command_line_max = kDefaultCommandLineMax;
   uint64_t initrd_addr_max = kDefaultInitrdAddrMax;
@@ -82,6 +82,7 @@ Result<PlacedKernel> place_elf(std::span<const std::byte> file, const LinuxBootR
   placed.begin = elf->begin();
   placed.end = elf->end();
   placed.entry = elf->entry;
+  placed.mode = elf->is_64bit ? EntryMode::kLong : EntryMode::kProtected;
   return placed;
 }
 
@@ -98,12 +99,6 @@ void take_header(const BzImage& image, PlacedKernel& placed) {
 // the segments go here, nothing needs relocating and the table is left unread.
 Result<PlacedKernel> place_unpacked(const BzImage& image, const LinuxBootRequest& request,
                                     GuestMemory& memory) {
-  if (image.payload.empty()) {
-    return Error{
-        fmt::format("{}: does not say where its packed kernel is (boot protocol before "
-                    "2.08); add -kernel-entry ordinary",
-                    request.kernel_name)};
-  }
   // init_size is what the image's own decompressor unpacks within.
   const uint64_t limit = image.init_size != 0 ? image.init_size : kMaxUnpackedKernel;
   const auto unpacked =
@@ -114,20 +109,25 @@ Result<PlacedKernel> place_unpacked(const BzImage& image, const LinuxBootRequest
   return placed;
 }
 
+// Offsets of the entries in the protected-mode code.
+constexpr uint64_t kEntry32 = 0;
+constexpr uint64_t kEntry64 = 0x200;
+
 // Where the protected-mode code goes. At its preferred address a relocatable
 // kernel unpacks over itself, so that no memory beyond init_size is touched.
 Result<PlacedKernel> place_packed(const BzImage& image, const LinuxBootRequest& request,
                                   GuestMemory& memory) {
-  constexpr uint64_t kEntry64 = 0x200;
-  if (!image.has_64bit_entry() || !image.loaded_high || image.protected_mode.size() <= kEntry64) {
+  const uint64_t entry = image.has_64bit_entry() ? kEntry64 : kEntry32;
+  if (!image.loaded_high || image.protected_mode.size() <= entry) {
     return Error{
-        fmt::format("{}: has no 64-bit entry (boot protocol 2.12 with XLF_KERNEL_64); "
-                    "give an x86-64 kernel of Linux 3.8 or later",
+        fmt::format("{}: has no protected-mode entry above 1 MiB (a zImage, or cut short); give "
+                    "a bzImage",
                     request.kernel_name)};
   }
   PlacedKernel placed;
   placed.begin = image.relocatable ? GuestAddr{image.pref_address} : kHighMemory;
-  placed.entry = placed.begin + kEntry64;
+  placed.entry = placed.begin + entry;
+  placed.mode = image.has_64bit_entry() ? EntryMode::kLong : EntryMode::kProtected;
   const GuestAddr run_time_start = std::max(placed.begin, GuestAddr{image.pref_address});
   const auto code_end = placed.begin.checked_add(image.protected_mode.size());
   const auto run_time_end = run_time_start.checked_add(image.init_size);
@@ -156,8 +156,8 @@ Result<PlacedKernel> place_kernel(const LinuxBootRequest& request, GuestMemory& 
   }
   const auto image = parse_bzimage(request.kernel, request.kernel_name);
   if (!image) return image.error();
-  return request.entry == KernelEntry::kFast ? place_unpacked(*image, request, memory)
-                                             : place_packed(*image, request, memory);
+  const bool unpack = request.entry == KernelEntry::kFast && !image->payload.empty();
+  return unpack ? place_unpacked(*image, request, memory) : place_packed(*image, request, memory);
 }
 
 // The highest page-aligned place below `limit`, above the kernel: kernels look
@@ -218,12 +218,13 @@ Result<void> place_command_line(const LinuxBootRequest& request, const PlacedKer
   return {};
 }
 
-LinuxEntryState entry_state(GuestAddr entry) {
+LinuxEntryState entry_state(const PlacedKernel& kernel) {
   LinuxEntryState state;
-  state.rip = entry.value;
+  state.mode = kernel.mode;
+  state.rip = kernel.entry.value;
   state.rsi = kBootParamsAt.value;
   state.rsp = kStackTop.value;
-  state.cr3 = kPageTables.value;
+  state.cr3 = kernel.mode == EntryMode::kLong ? kPageTables.value : 0;
   state.gdt_base = kGdt.value;
   state.gdt_limit = kBootGdtBytes - 1;
   state.code_selector = kBootCodeSelector;
@@ -255,11 +256,11 @@ Result<LoadedLinux> load_linux(const LinuxBootRequest& request, GuestMemory& mem
   const auto command_line = place_command_line(request, *kernel, memory);
   if (!command_line) return command_line.error();
   if (!memory.write(kBootParamsAt, boot_params_for(request, *kernel, *initrd)) ||
-      !write_identity_tables(memory, kPageTables) || !write_boot_gdt(memory, kGdt)) {
+      !write_identity_tables(memory, kPageTables) || !write_boot_gdt(memory, kGdt, kernel->mode)) {
     return too_little_memory("boot parameters", kGdt, kBootAreaEnd);
   }
   LoadedLinux loaded;
-  loaded.cpu = entry_state(kernel->entry);
+  loaded.cpu = entry_state(*kernel);
   loaded.kernel = MemoryRange{kernel->begin, kernel->end - kernel->begin, MemoryKind::kRam};
   loaded.initrd = *initrd;
   loaded.version = kernel->version;

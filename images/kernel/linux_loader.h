@@ -1,6 +1,7 @@
 // The boot loader: places a Linux kernel, its initrd and the boot parameters in
 // guest memory and says in which state a CPU enters it (Linux
-// Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and zero-page.rst).
+// Documentation/arch/x86/boot.rst, "64-bit Boot Protocol" and "32-bit Boot
+// Protocol", and zero-page.rst).
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "images/kernel/decompress.h"
+#include "images/kernel/entry_tables.h"
 #include "machine/base/guest_memory.h"
 #include "machine/base/memory_map.h"
 #include "machine/base/result.h"
@@ -18,6 +20,7 @@ namespace vireo {
 
 enum class KernelEntry {
   // Unpack on the host and enter the unpacked kernel: no guest work, no KASLR.
+  // An image that holds no packed kernel is entered as it is.
   kFast,
   // Enter the image's own decompressor, which unpacks, relocates (KASLR) and
   // enters the kernel: what a PC's boot loader does.
@@ -39,17 +42,19 @@ struct LinuxBootRequest {
   GuestAddr rsdp;  // ACPI root pointer; 0 when the machine has no ACPI
 };
 
-// The state of the boot CPU at the entry: 64-bit mode, paging on with the
-// identity tables at cr3 (the first 4 GiB, 2 MiB pages), interrupts off, CS =
-// code_selector, DS = ES = SS = data_selector. Registers not named are zero.
+// The state of the boot CPU at the entry: interrupts off, CS = code_selector,
+// DS = ES = SS = data_selector, both flat. Registers not named are zero.
+// 64-bit mode has paging on with the identity tables at cr3 (the first 4 GiB,
+// 2 MiB pages); 32-bit protected mode has none.
 struct LinuxEntryState {
+  EntryMode mode = EntryMode::kLong;
   uint64_t rip = 0;
   uint64_t rsi = 0;  // boot_params
   uint64_t rsp = 0;
   uint64_t cr3 = 0;
   uint64_t gdt_base = 0;
   uint16_t gdt_limit = 0;
-  uint16_t code_selector = 0x10;  // __BOOT_CS: flat 64-bit code
+  uint16_t code_selector = 0x10;  // __BOOT_CS: flat code
   uint16_t data_selector = 0x18;  // __BOOT_DS: flat writable data
 };
 

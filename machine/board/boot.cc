@@ -12,6 +12,7 @@ namespace {
 
 // Attributes as in Segment: access byte, then AVL, L, D/B and G.
 constexpr uint16_t kCode64 = 0xA9B;    // 64-bit, execute/read, accessed, granular
+constexpr uint16_t kCode32 = 0xC9B;    // 32-bit, execute/read, accessed, granular
 constexpr uint16_t kFlatData = 0xC93;  // 32-bit, read/write, accessed, granular
 constexpr uint32_t kWholeSpace = 0xffffffff;
 
@@ -77,16 +78,22 @@ Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memor
 }
 
 void enter_linux(Cpu& cpu, const LinuxEntryState& state) {
-  cpu.segs[kCs] = Segment{state.code_selector, kCode64, kWholeSpace, 0};
+  const bool long_mode = state.mode == EntryMode::kLong;
+  const uint16_t code = long_mode ? kCode64 : kCode32;
+  cpu.segs[kCs] = Segment{state.code_selector, code, kWholeSpace, 0};
   for (const SegIndex index : {kDs, kEs, kSs, kFs, kGs}) {
     cpu.segs[index] = Segment{state.data_selector, kFlatData, kWholeSpace, 0};
   }
   cpu.gdtr = DescriptorTable{state.gdt_base, state.gdt_limit};
   cpu.idtr = DescriptorTable{0, 0};
-  cpu.cr3 = state.cr3;
-  cpu.cr4 = kCr4Pae;
-  cpu.efer = kEferLme | kEferLma;
-  cpu.cr0 = kCr0Pg | kCr0Pe | kCr0Mp | kCr0Et | kCr0Ne | kCr0Wp;
+  if (long_mode) {
+    cpu.cr3 = state.cr3;
+    cpu.cr4 = kCr4Pae;
+    cpu.efer = kEferLme | kEferLma;
+    cpu.cr0 = kCr0Pg | kCr0Pe | kCr0Mp | kCr0Et | kCr0Ne | kCr0Wp;
+  } else {
+    cpu.cr0 = kCr0Pe | kCr0Et;
+  }
   cpu.regs[kRsp] = state.rsp;
   cpu.regs[kRsi] = state.rsi;
   cpu.rip = state.rip;

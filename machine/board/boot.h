@@ -34,7 +34,7 @@ class Boot {
   std::vector<std::byte> initrd_;
 };
 
-// The processor's state at a 64-bit Linux entry (linux_loader.h).
+// The processor's state at a Linux entry (linux_loader.h).
 void enter_linux(Cpu& cpu, const LinuxEntryState& state);
 
 }  // namespace vireo

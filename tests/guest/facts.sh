@@ -19,5 +19,6 @@ interrupt_facts() { section irq | sed -nE 's/ +/ /g; s/^ ?([0-9]+:) [0-9]+ /\1 /
 # iomem_facts: without the kernel's own sections.
 iomem_facts() { section iomem | grep -vE 'Kernel (code|rodata|data|bss)'; }
 
-# warnings: what the kernel logged as a warning or worse.
-warnings() { section dmesg | grep -E '^<[0-4]>'; }
+# warnings: what the kernel logged as a warning or worse. One without PAE says that it cannot reach
+# the PCI window above 4 GiB, which is so.
+warnings() { section dmesg | grep -E '^<[0-4]>' | grep -v 'ignored, not CPU addressable'; }

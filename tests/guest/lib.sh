@@ -38,8 +38,19 @@ need_guest() {
     skip "no guest '$1' in build/guests; images/guests/make makes it"
 }
 
-# The root disk as it was made, for -drive; what a guest writes is dropped.
-root_drive=file=${vireo_guests//,/,,}/root/root.ext4,format=raw,snapshot=on
+# root_of KERNEL: the guest that is its root disk.
+root_of() {
+  case $1 in
+    686 | pae) echo i386-root ;;
+    *) echo root ;;
+  esac
+}
+
+# root_drive_of KERNEL: its root disk as it was made, for -drive; what a guest writes is dropped.
+root_drive_of() {
+  printf 'file=%s/%s/root.ext4,format=raw,snapshot=on' "${vireo_guests//,/,,}" "$(root_of "$1")"
+}
+root_drive=$(root_drive_of cloud)
 
 # guest_command KERNEL APPEND SCRIPT [OPTION...]: the command line, in the array `command`. Without
 # a script the guest gives a shell.
@@ -62,9 +73,10 @@ guest_command() {
 # boot KERNEL APPEND SCRIPT OPTION...: runs the guest to its end; sets $status; the serial log,
 # without carriage returns, is in $log and, as it came, in $log.raw.
 boot() {
-  local command
+  local command root
+  root=$(root_of "$1")
   need_guest "$1"
-  need_guest root
+  need_guest "$root"
   guest_command "$@"
   status=0
   timeout --kill-after=10 "$guest_time_limit" "${command[@]}" \
@@ -77,7 +89,7 @@ boot() {
 boot_root() {
   local kernel=$1 append=$2 script=$3
   shift 3
-  boot "$kernel" "$append" "$script" -drive "$root_drive,if=virtio" "$@"
+  boot "$kernel" "$append" "$script" -drive "$(root_drive_of "$kernel"),if=virtio" "$@"
   expect_status 0
   expect_line '^vireo-guest: script exit 0$'
 }

@@ -72,8 +72,10 @@ class GuestCode {
   // stand behind a jump, in the code itself.
   GuestCode& interrupt_gate(unsigned vector, const GuestCode& handler);
 
-  // An ELF64 executable with one segment.
+  // An ELF64 executable with one segment, and the same as ELF32, which is entered
+  // in 32-bit protected mode.
   std::vector<std::byte> elf() const;
+  std::vector<std::byte> elf32() const;
 
  private:
   GuestCode& dx(uint16_t port) { return bytes({0x66, 0xBA}).le16(port); }
@@ -115,6 +117,19 @@ inline std::vector<std::byte> GuestCode::elf() const {
   file.le64(64).le64(0).le32(0).le16(64).le16(56).le16(1).le16(64).le16(0).le16(0);
   file.le32(1).le32(7).le64(kHeaders).le64(kBase).le64(kBase);  // one segment
   file.le64(code_.size()).le64(code_.size()).le64(0x1000);
+  file.code_.resize(kHeaders);
+  return file.append(*this).code_;
+}
+
+inline std::vector<std::byte> GuestCode::elf32() const {
+  constexpr uint32_t kHeaders = 0x1000;
+  const auto size = static_cast<uint32_t>(code_.size());
+  GuestCode file;
+  file.bytes({0x7f, 'E', 'L', 'F', 1, 1, 1, 0}).le64(0);
+  file.le16(2).le16(3).le32(1).le32(kBase);  // executable, i386, entry
+  file.le32(52).le32(0).le32(0).le16(52).le16(32).le16(1).le16(40).le16(0).le16(0);
+  file.le32(1).le32(kHeaders).le32(kBase).le32(kBase).le32(size).le32(size);  // one segment
+  file.le32(7).le32(0x1000);
   file.code_.resize(kHeaders);
   return file.append(*this).code_;
 }

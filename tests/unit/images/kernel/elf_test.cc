@@ -82,6 +82,31 @@ TEST_CASE("loading outside RAM fails") {
   CHECK_FALSE(load_elf(*kernel, memory));
 }
 
+TEST_CASE("an i386 kernel is read by the layout of its class") {
+  const auto kernel = parse_elf(make_vmlinux32(), "vmlinux");
+  REQUIRE(kernel.ok());
+  CHECK_FALSE(kernel->is_64bit);
+  CHECK(kernel->entry == GuestAddr{0x100'0010});
+  REQUIRE(kernel->segments.size() == 1);
+  CHECK(kernel->segments[0].virtual_address == 0xc100'0000);
+  CHECK(kernel->segments[0].data.size() == 20 << 10);
+  CHECK(kernel->segments[0].memory_size == 32 << 10);
+}
+
+TEST_CASE("a 32-bit file cut short anywhere is refused or sound") {
+  const Bytes whole = make_vmlinux32();
+  for (size_t size = 0; size < 200; ++size) {
+    const Bytes part(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
+    CHECK_FALSE(parse_elf(part, "vmlinux").ok());
+  }
+}
+
+TEST_CASE("a class that does not go with the machine is refused") {
+  Bytes file = make_vmlinux();
+  put(file, 18, uint16_t{3});
+  CHECK(mentions(parse_elf(file, "vmlinux").error().message, "another machine"));
+}
+
 TEST_CASE("a kernel for another machine is refused") {
   Bytes file = make_vmlinux();
   put(file, 18, uint16_t{183});

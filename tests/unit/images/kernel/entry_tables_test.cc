@@ -46,19 +46,22 @@ TEST_CASE("the tables stay within their size") {
 TEST_CASE("tables outside RAM are reported") {
   GuestMemory memory = GuestMemory::on_heap(0x4000);
   CHECK_FALSE(write_identity_tables(memory, GuestAddr{0x3000}));
-  CHECK_FALSE(write_boot_gdt(memory, GuestAddr{0x3ff0}));
+  CHECK_FALSE(write_boot_gdt(memory, GuestAddr{0x3ff0}, EntryMode::kLong));
 }
 
-TEST_CASE("the GDT holds a flat 64-bit code and a flat data segment") {
-  GuestMemory memory = GuestMemory::on_heap(0x4000);
-  REQUIRE(write_boot_gdt(memory, GuestAddr{0x1000}));
-  const auto code = memory.read<uint64_t>(GuestAddr{0x1000 + kBootCodeSelector}).value();
-  const auto data = memory.read<uint64_t>(GuestAddr{0x1000 + kBootDataSelector}).value();
+TEST_CASE("the GDT holds a flat code segment of the mode and a flat data segment") {
   constexpr uint64_t kLong = uint64_t{1} << 53;
-  CHECK((code & kLong) != 0);
-  CHECK((code >> 40 & 0xff) == 0x9b);
-  CHECK((data >> 40 & 0xff) == 0x93);
-  CHECK(memory.read<uint64_t>(GuestAddr{0x1000}) == 0);
+  constexpr uint64_t kDefault32 = uint64_t{1} << 54;
+  for (const EntryMode mode : {EntryMode::kLong, EntryMode::kProtected}) {
+    GuestMemory memory = GuestMemory::on_heap(0x4000);
+    REQUIRE(write_boot_gdt(memory, GuestAddr{0x1000}, mode));
+    const auto code = memory.read<uint64_t>(GuestAddr{0x1000 + kBootCodeSelector}).value();
+    const auto data = memory.read<uint64_t>(GuestAddr{0x1000 + kBootDataSelector}).value();
+    CHECK((code & (kLong | kDefault32)) == (mode == EntryMode::kLong ? kLong : kDefault32));
+    CHECK((code >> 40 & 0xff) == 0x9b);
+    CHECK((data >> 40 & 0xff) == 0x93);
+    CHECK(memory.read<uint64_t>(GuestAddr{0x1000}) == 0);
+  }
 }
 
 }  // namespace

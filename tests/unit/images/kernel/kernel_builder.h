@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,34 @@ inline Bytes make_elf(uint64_t entry, const std::vector<TestSegment>& segments,
   return out;
 }
 
+// An ELF32 i386 executable with one PT_LOAD segment.
+inline Bytes make_elf32(uint32_t entry, const TestSegment& segment) {
+  constexpr size_t kHeader = 52;
+  constexpr size_t kProgramHeader = 32;
+  Bytes out(kHeader + kProgramHeader);
+  std::memcpy(out.data(),
+              "\x7f"
+              "ELF\1\1\1",
+              7);
+  put(out, 16, uint16_t{2});
+  put(out, 18, uint16_t{3});
+  put(out, 24, entry);
+  put(out, 28, uint32_t{kHeader});
+  put(out, 42, uint16_t{kProgramHeader});
+  put(out, 44, uint16_t{1});
+  const uint64_t fields[] = {1,
+                             out.size(),
+                             segment.virtual_address,
+                             segment.physical,
+                             segment.data.size(),
+                             segment.memory_size};
+  for (size_t i = 0; i < std::size(fields); ++i) {
+    put(out, kHeader + 4 * i, static_cast<uint32_t>(fields[i]));
+  }
+  out.insert(out.end(), segment.data.begin(), segment.data.end());
+  return out;
+}
+
 // A note of owner "Xen".
 inline Bytes make_xen_note(uint32_t type, uint32_t value) {
   Bytes out;
@@ -100,6 +129,12 @@ inline Bytes make_vmlinux() {
   constexpr uint64_t kPhysical = 0x100'0000;
   return make_elf(kPhysical + 0x10,
                   {{kPhysical, 0xffff'ffff'8100'0000, sample_bytes(20 << 10), 32 << 10}});
+}
+
+// The same for i386, where the kernel's half begins at 3 GiB.
+inline Bytes make_vmlinux32() {
+  constexpr uint32_t kPhysical = 0x100'0000;
+  return make_elf32(kPhysical + 0x10, {kPhysical, 0xc100'0000, sample_bytes(20 << 10), 32 << 10});
 }
 
 inline Bytes pack_gzip(const Bytes& in) {

@@ -214,15 +214,45 @@ TEST_CASE("too long a command line is refused with its length") {
   CHECK(mentions(loaded.error().message, "2048 characters"));
 }
 
-TEST_CASE("a 32-bit kernel has no ordinary entry here") {
+TEST_CASE("a 32-bit kernel is entered in protected mode, unpacked or packed") {
+  Machine machine;
+  Bytes file = make_bzimage(pack_gzip(make_vmlinux32()));
+  put(file, setup::kXloadflags, uint16_t{0});
+  auto request = machine.request(file);
+  SUBCASE("fast: at the unpacked kernel's entry") {
+    const auto loaded = load_linux(request, machine.memory);
+    REQUIRE(loaded.ok());
+    CHECK(loaded->cpu.mode == EntryMode::kProtected);
+    CHECK(loaded->cpu.rip == 0x100'0010);
+    CHECK(loaded->cpu.cr3 == 0);
+  }
+  SUBCASE("ordinary: at the image's first byte") {
+    request.entry = KernelEntry::kOrdinary;
+    const auto loaded = load_linux(request, machine.memory);
+    REQUIRE(loaded.ok());
+    CHECK(loaded->cpu.mode == EntryMode::kProtected);
+    CHECK(loaded->cpu.rip == 0x100'0000);
+  }
+}
+
+TEST_CASE("an image without a packed kernel is entered as it is") {
+  Machine machine;
+  Bytes file = make_bzimage(Bytes{});
+  put(file, setup::kPayloadOffset, uint32_t{0});
+  const auto loaded = load_linux(machine.request(file), machine.memory);
+  REQUIRE(loaded.ok());
+  CHECK(loaded->cpu.rip == 0x100'0200);
+}
+
+TEST_CASE("a zImage, which is loaded low, is refused with the cure") {
   Machine machine;
   Bytes file = make_bzimage(pack_gzip(make_vmlinux()));
-  put(file, setup::kXloadflags, uint16_t{0});
+  put(file, setup::kLoadFlags, uint8_t{0});
   auto request = machine.request(file);
   request.entry = KernelEntry::kOrdinary;
   const auto loaded = load_linux(request, machine.memory);
   REQUIRE_FALSE(loaded.ok());
-  CHECK(mentions(loaded.error().message, "no 64-bit entry"));
+  CHECK(mentions(loaded.error().message, "give a bzImage"));
 }
 
 TEST_CASE("a file that is no kernel names both kinds") {
