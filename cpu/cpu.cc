@@ -42,6 +42,16 @@ void Cpu::reset() {
   interrupt_changed();
 }
 
+void Cpu::set_a20(bool open) {
+  constexpr uint64_t kA20 = uint64_t{1} << 20;
+  const uint64_t mask = open ? ~uint64_t{0} : ~kA20;
+  if (mask == a20_mask) return;
+  a20_mask = mask;
+  mmu_.flush_all();
+  blocks_.new_generation();
+  mode_changed();
+}
+
 void Cpu::update_interrupt_line() { interrupt_line_ = apic_ != nullptr && apic_->has_interrupt(); }
 
 void Cpu::interrupt_changed() { update_interrupt_line(); }

@@ -70,6 +70,8 @@ class Cpu : public CpuState, public CodeWriteListener {
   // Ends the current run() at the next instruction boundary where a device may
   // be heard: called from within device accesses.
   void request_exit() { exit_request = true; }
+  // The A20 gate: closed, it holds bit 20 of every physical address at 0.
+  void set_a20(bool open);
   void set_nmi() { nmi_pending_ = true; exit_request = true; }
   // The local APIC's output may have changed.
   void interrupt_changed();

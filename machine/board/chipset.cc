@@ -21,11 +21,12 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
       port_b_(wiring.core.events, pit_),
       rtc_(CmosRtcConfig{rtc_start_seconds}, wiring.core.events, IrqLine(hpet_, Hpet::kRtcInput)),
       pm_(wiring.core.events, IrqLine(sci_, 0), [&r = wiring.requests] { r.power_off(); }),
-      port_a_([](bool) {}, [&r = wiring.requests] { r.reset(); }),
+      port_a_([this](bool) { update_a20(); }, [&r = wiring.requests] { r.reset(); }),
       reset_control_([&r = wiring.requests] { r.reset(); }),
       i8042_(
           IrqLine(isa(), address_map::kKeyboardIrq), IrqLine(isa(), address_map::kMouseIrq),
-          [](bool) {}, [&r = wiring.requests] { r.reset(); }),
+          [this](bool) { update_a20(); }, [&r = wiring.requests] { r.reset(); }),
+      set_a20_(wiring.set_a20),
       bus_(wiring.core.mmio, wiring.core.ports, messages_),
       host_bridge_(bus_),
       lpc_(LpcWiring{pm_, interrupts_.lpc_pic(), interrupts_.lpc_ioapic()}) {
@@ -38,6 +39,9 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
   map_ports(wiring.core.ports);
   map_memory(wiring.core.mmio);
 }
+
+// Either switch opens the gate (ICH9 datasheet, "A20M#").
+void Chipset::update_a20() { set_a20_(port_a_.a20() || i8042_.a20()); }
 
 void Chipset::map(IoSpace& space, uint64_t base, uint64_t size, IoHandler& handler,
                   const char* name) {

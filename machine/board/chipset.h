@@ -32,10 +32,9 @@ struct ChipsetWiring {
   GuestRequests& requests;
   MsiSink& apics;       // takes the I/O APIC's and the devices' interrupt messages
   InterruptSink& intr;  // input 0: the 8259s' INT output
+  std::function<void(bool open)> set_a20;  // the processors' A20M# input
 };
 
-// A20 is always open: its switches read back what was written, but no address
-// bit is ever masked.
 class Chipset {
  public:
   Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds);
@@ -56,6 +55,7 @@ class Chipset {
   std::vector<Device*> devices();
 
  private:
+  void update_a20();
   void map_ports(IoSpace& ports);
   void map_memory(IoSpace& mmio);
   void map(IoSpace& space, uint64_t base, uint64_t size, IoHandler& handler, const char* name);
@@ -73,6 +73,7 @@ class Chipset {
   SystemPortA port_a_;
   ResetControl reset_control_;
   I8042 i8042_;
+  std::function<void(bool)> set_a20_;
   PciBus bus_;
   Q35HostBridge host_bridge_;
   Ich9Lpc lpc_;

@@ -63,7 +63,9 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
     : config(config_in),
       host(host_in),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
-      chipset(ChipsetWiring{core, requests, apic_bus, intr}, rtc_start(config.rtc, host)),
+      chipset(ChipsetWiring{core, requests, apic_bus, intr,
+                            [this](bool open) { processor.cpu().set_a20(open); }},
+              rtc_start(config.rtc, host)),
       processor(model, ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
                                        apic_bus, [this] { return chipset.pic().acknowledge(); },
                                        [this] { requests.reset(); }}) {
