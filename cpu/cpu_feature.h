@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace vireo {
 
@@ -29,5 +31,17 @@ struct CpuFeatureRow {
   unsigned position;  // of the bit
 };
 std::span<const CpuFeatureRow> cpu_feature_rows();
+
+// By its name or by another one that is in use; '_', '-' and '.' are the same in
+// names.
+std::optional<CpuFeature> cpu_feature_named(std::string_view name);
+std::string_view cpu_feature_name(CpuFeature feature);
+std::vector<std::string_view> cpu_feature_names();
+
+// What makes no sense without something else: AVX without XSAVE (SDM 1, 14.3).
+struct CpuFeatureNeed {
+  CpuFeature feature, needs;
+};
+std::span<const CpuFeatureNeed> cpu_feature_needs();
 
 }  // namespace vireo

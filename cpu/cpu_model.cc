@@ -12,11 +12,9 @@
 namespace vireo {
 namespace {
 
-constexpr uint64_t bit(CpuFeature feature) { return uint64_t{1} << feature; }
-
 constexpr uint64_t features(std::initializer_list<CpuFeature> list) {
   uint64_t bits = 0;
-  for (const CpuFeature feature : list) bits |= bit(feature);
+  for (const CpuFeature feature : list) bits |= feature_bit(feature);
   return bits;
 }
 
@@ -29,8 +27,14 @@ constexpr uint64_t kV2 =
                         kFeatFsgsbase, kFeat1gPages,   kFeatX2apic, kFeatTscDeadline, kFeatErms,
                         kFeatArchCaps, kFeatClflushopt, kFeatTscAdjust});
 
+// The first level of the psABI: without what the second adds.
+constexpr uint64_t kV1 = kV2 & ~features({kFeatSse3, kFeatSsse3, kFeatSse41, kFeatSse42,
+                                          kFeatPopcnt, kFeatCx16, kFeatLahf64});
+
 // What the core can do beyond that.
-constexpr uint64_t kMax = kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku});
+constexpr uint64_t kMax =
+    kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku}) |
+    features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw});
 
 constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
 
@@ -50,7 +54,8 @@ struct Identity {
   uint64_t features;
 };
 
-constexpr std::array<Identity, 3> kModels{{
+constexpr std::array<Identity, 4> kModels{{
+    {"x86-64-v1", "vireo x86-64 processor, level 1", false, 0x00030661, 0x16, 0x80000008, kV1},
     {"x86-64-v2", "vireo x86-64-v2 processor", false, 0x00030661, 0x16, 0x80000008, kV2},
     {"qemu64", "QEMU Virtual CPU version 2.5+", true, 0x00060fb1, 0x0d, 0x8000000a, kQemu64},
     {"max", "vireo x86-64 processor", false, 0x00030661, 0x16, 0x80000008, kMax},
@@ -269,6 +274,18 @@ Result<CpuModel> CpuModel::named(std::string_view name) {
     known += identity.name;
   }
   return Error{"-cpu " + std::string(name) + ": no such model; there are " + known};
+}
+
+std::vector<std::string_view> CpuModel::names() {
+  std::vector<std::string_view> names;
+  for (const Identity& identity : kModels) names.push_back(identity.name);
+  return names;
+}
+
+CpuModel CpuModel::with_features(uint64_t bits) const {
+  CpuModel model = *this;
+  model.bits_ = bits & kMax;
+  return model;
 }
 
 CpuidResult cpuid(const CpuModel& model, uint32_t leaf, uint32_t subleaf,

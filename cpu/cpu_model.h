@@ -3,17 +3,29 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "cpu/cpu_feature.h"
 #include "machine/base/result.h"
 
 namespace vireo {
 
+// A set of features is a word with bit `feature` for each.
+constexpr uint64_t feature_bit(CpuFeature feature) { return uint64_t{1} << feature; }
+
 class CpuModel {
  public:
-  // "x86-64-v2" (the default), "qemu64", "max"; anything else is an Error that
-  // lists what there is.
+  // "x86-64-v2" (the default), "qemu64", "max", ...; anything else is an Error
+  // that lists what there is.
   static Result<CpuModel> named(std::string_view name);
+  // "NAME[,+feature][,-feature][,feature=on|off]..." as -cpu takes it
+  // (cpu/cpu_model_spec.cc says what features do to each other).
+  static Result<CpuModel> parse(std::string_view spec);
+  static std::vector<std::string_view> names();
+
+  // The same model with exactly these features; each must be one of max's.
+  CpuModel with_features(uint64_t bits) const;
+  uint64_t features() const { return bits_; }
 
   bool has(CpuFeature feature) const { return feature == kFeatNone || (bits_ >> feature & 1); }
   std::string_view name() const { return name_; }

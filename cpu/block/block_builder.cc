@@ -6,8 +6,10 @@
 
 #include "cpu/block/trace.h"
 #include "cpu/cpu.h"
-#include "cpu/exec/integer.h"
+#include "cpu/decode/row_index.h"
 #include "cpu/exec/access.h"
+#include "cpu/exec/integer.h"
+#include "cpu/exec/integer_ext.h"
 #include "machine/base/log.h"
 
 namespace vireo {
@@ -24,6 +26,19 @@ VIREO_HANDLER raise_undefined(Cpu& cpu, const Op* op) {
 VIREO_HANDLER raise_too_long(Cpu& cpu, const Op* op) {
   cpu.raise(kVectorGp, 0);
   VIREO_FAULT();
+}
+
+// Encodings whose feature shows beside the opcode.
+CpuFeature feature_of(const Insn& insn) {
+  if (insn.row->emit == emit_cmpxchg_wide && insn.op_size == 8) return kFeatCx16;
+  return static_cast<CpuFeature>(insn.row->feature);
+}
+
+// LZCNT and TZCNT are BSR and BSF on a processor which does not know them.
+void take_for_older(const Cpu& cpu, Insn& insn) {
+  if (insn.row->emit != emit_count_zeros || cpu.has(feature_of(insn))) return;
+  insn.row = find_row({insn.row->map, insn.opcode, insn.prefix66, false, false, insn.modrm,
+                       insn.mode == CodeMode::k64});
 }
 
 bool may_fault(const Insn& insn) {
@@ -94,6 +109,7 @@ BlockBuilder::Step BlockBuilder::decode_next() {
   if (status == DecodeStatus::kOk && (insn.row->attributes & kAttrStart) && !insns_.empty()) {
     return Step::kEnd;
   }
+  if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
   insn.stack_big = key_.stack_big;
   insns_.push_back(insn);
   statuses_.push_back(status);
@@ -113,6 +129,7 @@ BlockBuilder::Step BlockBuilder::decode_crossing(unsigned first_bytes) {
   Insn insn;
   insn.ip = static_cast<uint16_t>(offset_);
   const DecodeStatus status = decode({bytes, kMaxInsnBytes}, key_.mode, insn);
+  if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
   insn.stack_big = key_.stack_big;
   block_->crosses_page = true;
   block_->second_page = second;
@@ -190,8 +207,8 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   op = Op{};
   unsigned covered = 1;
   const DecodeStatus status = statuses_[index];
-  const bool ok = status == DecodeStatus::kOk &&
-                  cpu_.has(static_cast<CpuFeature>(insn.row->feature)) && vex_allowed(insn);
+  const bool ok =
+      status == DecodeStatus::kOk && cpu_.has(feature_of(insn)) && vex_allowed(insn);
   const Insn* last = &insn;
   if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
       emit_fused(insn, insns_[index + 1], op)) {

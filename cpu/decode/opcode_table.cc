@@ -2,6 +2,7 @@
 #include "cpu/decode/insn.h"
 #include "cpu/exec/avx.h"
 #include "cpu/exec/integer.h"
+#include "cpu/exec/integer_ext.h"
 #include "cpu/exec/system.h"
 #include "cpu/exec/sse.h"
 #include "cpu/exec/mmx.h"
@@ -12,6 +13,7 @@ namespace {
 
 const OpcodeRow kRows[] = {
 #include "cpu/decode/x86_integer.def"
+#include "cpu/decode/x86_integer_ext.def"
 #include "cpu/decode/x86_system.def"
 #include "cpu/decode/x86_sse.def"
 #include "cpu/decode/x86_avx.def"

@@ -105,7 +105,7 @@ uint64_t* storage(Cpu& cpu, uint32_t index) {
     case kKernelGsBase:
       return &cpu.kernel_gs_base;
     case kTscAdjust:
-      return &cpu.tsc_adjust;
+      return cpu.has(kFeatTscAdjust) ? &cpu.tsc_adjust : nullptr;
     case kTscAux:
       return cpu.has(kFeatRdtscp) || cpu.has(kFeatRdpid) ? &cpu.tsc_aux : nullptr;
     default:

@@ -144,7 +144,7 @@ Machine::Machine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Machine::~Machine() = default;
 
 Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, HostServices& host) {
-  const auto model = CpuModel::named(config.cpu_model);
+  const auto model = CpuModel::parse(config.cpu_model);
   if (!model) return model.error();
   if (config.memory_bytes < kMinMemory || config.memory_bytes > kMaxMemory) {
     return Error{fmt::format("-m: {} MiB of memory; give {} to {} MiB", config.memory_bytes / kMiB,

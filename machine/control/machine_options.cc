@@ -6,6 +6,7 @@
 
 #include "machine/base/nearest_name.h"
 #include "machine/base/option_parser.h"
+#include "machine/board/cpu_option.h"
 #include "machine/control/handlers.h"
 
 namespace vireo {
@@ -19,12 +20,6 @@ struct NamedHelp {
 constexpr NamedHelp kMachines[] = {
     {"q35", "PC with a PCI Express host bridge (the only machine there is)"},
     {"pc", "taken as q35, which boots the same kernels"},
-};
-
-constexpr NamedHelp kCpus[] = {
-    {"qemu64", "64-bit baseline with the features of QEMU's qemu64"},
-    {"x86-64-v2", "SSE4.2, POPCNT, CMPXCHG16B (default)"},
-    {"max", "everything that the CPU core has"},
 };
 
 constexpr NamedHelp kAccelerators[] = {
@@ -123,20 +118,11 @@ Result<void> take_machine(Draft& draft, std::string_view argument) {
 
 Result<void> take_cpu(Draft& draft, std::string_view argument) {
   if (argument == "help" || argument == "?") {
-    draft.print = table_help("CPU models", kCpus);
+    draft.print = cpu_option_help();
     return {};
   }
-  const size_t comma = argument.find(',');
-  const std::string_view model = argument.substr(0, comma);
-  const auto known = names_of(kCpus);
-  if (!among(model, known)) return unknown_name("-cpu", "model", model, known);
-  if (comma != std::string_view::npos) {
-    return Error{
-        fmt::format("-cpu: '{}' after the model; features are chosen by the model alone "
-                    "({})",
-                    argument.substr(comma + 1), fmt::join(known, ", "))};
-  }
-  draft.config.cpu_model = model;
+  if (const auto checked = check_cpu_option(argument); !checked) return checked.error();
+  draft.config.cpu_model = argument;
   return {};
 }
 

@@ -14,8 +14,8 @@ Result<void> done() { return {}; }
 constexpr OptionRow kRows[] = {
     {"-machine", "-M", "q35", OptionGroup::kMachine, "machine type; -M help lists them",
      take_machine},
-    {"-cpu", "", "MODEL", OptionGroup::kMachine,
-     "CPU model: qemu64, x86-64-v2 (default) or max; -cpu help explains", take_cpu},
+    {"-cpu", "", "MODEL[,+FEATURE][,-FEATURE]", OptionGroup::kMachine,
+     "CPU model (default x86-64-v2) and changes to its features; -cpu help lists both", take_cpu},
     {"-smp", "", "1", OptionGroup::kMachine, "number of vCPUs, which is 1", take_smp},
     {"-m", "", "SIZE", OptionGroup::kMachine,
      "RAM, in MiB or with K, M, G: 16M to 512G, default 512M,\nrounded up to MiB", take_memory},

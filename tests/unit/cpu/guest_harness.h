@@ -24,7 +24,7 @@ class TestGuest {
 
   explicit TestGuest(const char* model = "max")
       : memory(GuestMemory::on_heap(kRam)),
-        cpu(memory, mmio, ports, clock, CpuModel::named(model).value()) {
+        cpu(memory, mmio, ports, clock, CpuModel::parse(model).value()) {
     enter_long_mode();
   }
 

@@ -30,10 +30,10 @@ bool of_unoffered_extension(const LengthDifference& d) {
   const std::string_view name = d.mnemonic;
   if (named(name, {"verr", "verw"})) return false;
   static constexpr const char* kPrefixes[] = {"v",  "aes", "pclmul", "sha1", "sha256", "xcrypt",
-                                              "xs", "xr",  "adcx",   "adox", "movbe",  "pf"};
+                                              "xs", "xr", "pf"};
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                      [&](std::string_view p) { return name.substr(0, p.size()) == p; }) ||
-         named(name, {"clgi", "clwb", "encls", "enclu", "extrq", "femms", "getsec", "insertq",
+         named(name, {"clgi", "encls", "enclu", "extrq", "femms", "getsec", "insertq",
                       "invept", "invvpid", "invlpga", "monitor", "montmul", "mwait", "movntss",
                       "movntsd", "pavgusb", "pi2fd", "pi2fw", "pmulhrw", "pswapd", "rsm", "salc",
                       "skinit", "stgi", "xabort", "xbegin", "xend", "xgetbv", "xtest"});

@@ -37,8 +37,10 @@ void try_rows(NativeCpu::Width width, uint32_t refused) {
   if (!NativeCpu::available()) return;
   SideBySide pair(7);
   Random random(11);
+  const CpuModel model = CpuModel::named("max").value();
   for (const OpcodeRow& row : integer_rows()) {
     if ((row.attributes & refused) || !is_plain_row(row)) continue;
+    if (!model.has(static_cast<CpuFeature>(row.feature))) continue;
     pair.new_memory(random);
     try_row(pair, row, width, random);
   }

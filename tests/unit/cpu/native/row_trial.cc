@@ -4,12 +4,14 @@
 
 #include "cpu/decode/row_index.h"
 #include "cpu/exec/integer.h"
+#include "cpu/exec/integer_ext.h"
 
 namespace vireo {
 namespace {
 
 const OpcodeRow kIntegerRows[] = {
 #include "cpu/decode/x86_integer.def"
+#include "cpu/decode/x86_integer_ext.def"
 };
 
 uint64_t truncated(uint64_t value, bool wide) { return wide ? value : value & 0xffffffff; }
@@ -42,6 +44,8 @@ void RowTrial::choose_sizes() {
   } else {
     static constexpr unsigned kSizes[] = {2, 4, 4, 8, 8};
     op_size_ = wide_ ? random_.pick(kSizes) : random_.one_in(3) ? 2 : 4;
+    // Operands of 32 or 64 bits only (y): 66 is no operand size to them.
+    if (row_.operands[0] == Opd::kGy && op_size_ == 2) op_size_ = 4;
     prefix66_ = op_size_ == 2;
   }
 }
@@ -119,7 +123,7 @@ void RowTrial::append_prefixes() {
   if (lock_) append(0xf0, 1);
   if (segment_ >= 0) append(static_cast<uint64_t>(segment_), 1);
   if (prefix67_) append(0x67, 1);
-  if (prefix66_) append(0x66, 1);
+  if (prefix66_ || row_.prefix == Pfx::k66) append(0x66, 1);
   if (row_.prefix == Pfx::kF3) append(0xf3, 1);
   if (row_.prefix == Pfx::kF2) append(0xf2, 1);
   if (repeat_ >= 0) append(static_cast<uint64_t>(repeat_), 1);

@@ -11,7 +11,7 @@
 
 namespace vireo {
 
-// The rows of x86_integer.def alone.
+// The rows of x86_integer.def and x86_integer_ext.def.
 std::span<const OpcodeRow> integer_rows();
 
 // Rows whose effect is more than registers, flags and memory: branches, which
