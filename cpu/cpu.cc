@@ -34,6 +34,9 @@ void Cpu::reset() {
   dr[6] = 0xffff0ff0;
   dr[7] = 0x400;
   pending_ = {};
+  debug_hits_ = resume_flag_at_ = 0;
+  debug_fault_ = false;
+  debug_registers_changed();
   nmi_pending_ = nmi_blocked_ = shutdown_ = step_next_ = false;
   link_from = nullptr;
   mmu_.flush_all();
@@ -92,7 +95,9 @@ bool Cpu::turn(uint64_t most) {
   const bool trap = rflags & kFlagTf;
   const bool traced = Log::on(LogItem::kExec) || Log::on(LogItem::kCpu);
   const bool shadow = inhibit_interrupts;
-  const bool single = step_next_ || trap || shadow || traced;
+  const bool break_at_code = breakpoints_.on_code();
+  if (break_at_code && meets_code_breakpoint()) return false;
+  const bool single = step_next_ || trap || shadow || traced || break_at_code;
   const int64_t limit = single ? 1 : static_cast<int64_t>(std::min<uint64_t>(most, INT32_MAX - 1));
   slice_ = budget = 0;
   const Block* block = blocks_.find(*this, rip, single, limit);
@@ -107,17 +112,18 @@ bool Cpu::turn(uint64_t most) {
   stepping = single;
   slice_ = limit;
   budget = limit - block->instructions;
-  trap_cancelled = false;
+  trap_cancelled = between_iterations = false;
+  const uint64_t held = debug_hits_;
+  const uint64_t rip_after_block = mask_ip(regs[kRipPageReg] + block->end);
   execute(block);
   const int64_t done = slice_ - budget;
   slice_ = budget = 0;
   stepping = step_next_ = false;
   if (single || blocks_.is_scratch(block)) link_from = nullptr;
   retired_ += static_cast<uint64_t>(done);
-  if (shadow && done > 0) inhibit_interrupts = false;
-  if (trap && !trap_cancelled && done > 0 && pending_.kind == Pending::Kind::kNone) {
-    dr[6] |= 1u << 14;
-    raise(kVectorDb);
+  if (shadow && done > 0) inhibit_interrupts = stack_shadow = false;
+  if (trap || debug_hits_ != 0 || (rflags & kFlagRf)) {
+    finish_debug(trap, rip_after_block, done > 0, held);
   }
   return true;
 }
@@ -130,8 +136,10 @@ void Cpu::between_instructions() {
     ++stats_.stepped;
     return;
   }
+  if (pending_.kind == Pending::Kind::kNone && debug_trap_due()) raise_debug_trap();
   if (pending_.kind == Pending::Kind::kException) {
     link_from = nullptr;
+    halted = false;
     deliver_pending();
     return;
   }
@@ -153,7 +161,7 @@ CpuExit Cpu::run(uint64_t max_instructions) {
       exit = CpuExit::kTripleFault;
       break;
     }
-    if (pending_.kind != Pending::Kind::kNone) continue;
+    if (pending_.kind != Pending::Kind::kNone || debug_trap_due()) continue;
     if (halted) {
       exit = CpuExit::kHalted;
       break;
@@ -200,6 +208,11 @@ void Cpu::visit(Archive& archive) {
   archive.io(cpl);
   archive.io(halted);
   archive.io(inhibit_interrupts);
+  archive.io(stack_shadow);
+  archive.io(between_iterations);
+  archive.io(debug_control);
+  archive.io(debug_hits_);
+  archive.io(resume_flag_at_);
   archive.io(nmi_pending_);
   archive.io(nmi_blocked_);
   archive.io(shutdown_);
@@ -212,6 +225,7 @@ void Cpu::visit(Archive& archive) {
   }
   visit_fp(archive);
   if (archive.saving()) return;
+  debug_registers_changed();
   mmu_.flush_all();
   blocks_.clear(*this);
   blocks_.new_generation();

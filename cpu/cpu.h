@@ -9,6 +9,7 @@
 #include "cpu/block/block_cache.h"
 #include "cpu/cpu_model.h"
 #include "cpu/mmu/mmu.h"
+#include "cpu/state/breakpoints.h"
 #include "cpu/state/cpu_state.h"
 #include "machine/base/archive.h"
 #include "machine/base/guest_memory.h"
@@ -141,6 +142,20 @@ class Cpu : public CpuState, public CodeWriteListener {
   Status deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t error_code,
                  uint64_t return_rip);
 
+  // Debug exceptions (cpu/exec/debug.cc). Call the first after a change of DR0-3,
+  // DR7 or CR4.DE.
+  void debug_registers_changed();
+  const Breakpoints& breakpoints() const { return breakpoints_; }
+  // The running instruction met conditions (bits of DR6): #DB behind it.
+  void note_debug(uint64_t dr6_bits) { debug_hits_ |= dr6_bits; }
+  // Looks for data breakpoints. False: the instruction must run again alone.
+  bool data_accessed(uint64_t linear, unsigned size, bool write);
+  void port_accessed(uint16_t port, unsigned size);
+  // #DB before a debug register access that DR7.GD forbids.
+  Status raise_general_detect();
+  // `op`, an IRET, has loaded RF with 1.
+  void resume_flag_loaded(const Op* op);
+
   // CodeWriteListener: device DMA wrote to a page with code.
   void code_written(GuestAddr addr, uint64_t length) override;
 
@@ -162,6 +177,12 @@ class Cpu : public CpuState, public CodeWriteListener {
   void visit_segment(Archive& archive, Segment& segment);
   void visit_fp(Archive& archive);
   void update_interrupt_line();
+  bool executing() const { return slice_ != 0; }
+  bool meets_code_breakpoint();
+  bool single_step_trap(uint64_t rip_after_block) const;
+  void finish_debug(bool trap, uint64_t rip_after_block, bool retired_any, uint64_t held);
+  bool debug_trap_due() const { return debug_hits_ != 0 && !stack_shadow; }
+  void raise_debug_trap();
 
   GuestMemory& memory_;
   IoSpace& mmio_;
@@ -177,6 +198,10 @@ class Cpu : public CpuState, public CodeWriteListener {
   bool nmi_blocked_ = false;
   bool shutdown_ = false;
   bool step_next_ = false;
+  Breakpoints breakpoints_;
+  uint64_t debug_hits_ = 0;      // bits of DR6 that the next #DB reports
+  bool debug_fault_ = false;     // the pending #DB is a fault (general detection)
+  uint64_t resume_flag_at_ = 0;  // RF holds while this many instructions have retired
   uint64_t retired_ = 0;     // as of the start of the current run() slice
   int64_t slice_ = 0;        // budget given to the current slice
   uint64_t random_state_ = 1;

@@ -37,6 +37,7 @@ VIREO_HANDLER leave_as_is(Cpu& cpu, const Op* op) {
 
 VIREO_HANDLER leave_repeat(Cpu& cpu, const Op* op) {
   cpu.rip = cpu.rip_of(op);
+  cpu.between_iterations = true;
   cpu.budget += op->remaining - 1;
   VIREO_LEAVE();
 }

@@ -9,8 +9,7 @@ namespace {
 
 constexpr uint64_t kCr3NoFlush = uint64_t{1} << 63;
 constexpr uint64_t kDr6Fixed = 0xffff0ff0, kDr6Writable = 0xe00f;
-constexpr uint64_t kDr7Fixed = 0x400, kDr7Writable = 0xffff23ff, kDr7Gd = 1u << 13;
-constexpr uint64_t kDr6Bd = 1u << 13;
+constexpr uint64_t kDr7Fixed = 0x400, kDr7Writable = 0xffff23ff;
 
 // Which changes reload the PDPTEs while PAE paging is or comes into use.
 constexpr uint64_t kCr0Reloads = kCr0Cd | kCr0Nw | kCr0Pg;
@@ -83,6 +82,7 @@ Status write_cr4(Cpu& cpu, uint64_t value) {
     return Status::kFault;
   }
   cpu.cr4 = value;
+  if (changed & kCr4De) cpu.debug_registers_changed();
   constexpr uint64_t kPaging = kCr4Pge | kCr4Pse | kCr4Pae | kCr4Pcide | kCr4Smep | kCr4Smap |
                                kCr4La57 | kCr4Pke;
   if (changed & kPaging) {
@@ -137,16 +137,12 @@ unsigned register_size(const Cpu& cpu) { return cpu.code_mode == CodeMode::k64 ?
 
 // DR4 and DR5 are DR6 and DR7 unless CR4.DE is set. False: a fault is pending.
 bool debug_register(Cpu& cpu, unsigned& number) {
-  if (cpu.cpl != 0) return cpu.raise(kVectorGp, 0) == Status::kOk;
   if (number == 4 || number == 5) {
     if (cpu.cr4 & kCr4De) return cpu.raise(kVectorUd) == Status::kOk;
     number += 2;
   }
-  if (cpu.dr[7] & kDr7Gd) {
-    cpu.dr[6] |= kDr6Bd;
-    return cpu.raise(kVectorDb) == Status::kOk;
-  }
-  return true;
+  if (cpu.cpl != 0) return cpu.raise(kVectorGp, 0) == Status::kOk;
+  return !(cpu.dr[7] & kDr7Gd) || cpu.raise_general_detect() == Status::kOk;
 }
 
 }  // namespace
@@ -185,6 +181,7 @@ Status mov_to_dr(Cpu& cpu, const Op* op) {
   cpu.dr[number] = number == 6   ? (value & kDr6Writable) | kDr6Fixed
                    : number == 7 ? (value & kDr7Writable) | kDr7Fixed
                                  : value;
+  cpu.debug_registers_changed();
   return Status::kOk;
 }
 

@@ -19,6 +19,13 @@ void log_event(const Cpu& cpu, const GuestEvent& event) {
              cpu.retired());
 }
 
+uint64_t frame_flags(const Cpu& cpu, const GuestEvent& event) {
+  const uint64_t flags = cpu.read_rflags();
+  // INT n has itself run to its end, which clears RF.
+  if (event.kind == Cpu::EventKind::kSoftware) return flags & ~kFlagRf;
+  return event.resumes ? flags | kFlagRf : flags;
+}
+
 uint64_t flags_in_handler(uint64_t rflags, bool interrupt_gate) {
   rflags &= ~(kFlagTf | kFlagNt | kFlagRf | kFlagVm);
   return interrupt_gate ? rflags & ~kFlagIf : rflags;

@@ -19,13 +19,14 @@ struct GuestEvent {
   bool obeys_gate_dpl() const { return kind == Cpu::EventKind::kSoftware; }
   // The EXT bit of error codes which arise while delivering.
   uint32_t ext() const { return kind == Cpu::EventKind::kSoftware ? 0 : 1; }
-  // The frame's RFLAGS.RF is set, so that a restarted instruction does not meet
-  // its own breakpoint again: for faults, which all exceptions but #DB and #DF
-  // raised here are.
-  bool is_fault() const {
-    return kind == Cpu::EventKind::kException && vector != kVectorDb && vector != kVectorDf;
-  }
+  // The frame's RFLAGS.RF is set, so that the instruction which runs again does
+  // not meet its own breakpoint again: for faults, and between the iterations of
+  // a REP instruction (SDM 3B 18.3.1.1).
+  bool resumes = false;
 };
+
+// RFLAGS as the frame of `event` shows it.
+uint64_t frame_flags(const Cpu& cpu, const GuestEvent& event);
 
 // Either everything changes (registers, stack) but the caches of mode_changed(),
 // or a fault is pending and no register has changed.

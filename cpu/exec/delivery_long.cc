@@ -42,7 +42,7 @@ bool stack_from_tss(Cpu& cpu, uint32_t offset, uint32_t ext, uint64_t& rsp) {
 }
 
 bool push_frame(Cpu& cpu, const GuestEvent& event, StackCursor& stack) {
-  const uint64_t flags = cpu.read_rflags() | (event.is_fault() ? kFlagRf : 0);
+  const uint64_t flags = frame_flags(cpu, event);
   return stack.push(cpu.segs[kSs].selector, 8) && stack.push(cpu.regs[kRsp], 8) &&
          stack.push(flags, 8) && stack.push(cpu.segs[kCs].selector, 8) &&
          stack.push(event.return_rip, 8) && (!event.has_error || stack.push(event.error_code, 8));

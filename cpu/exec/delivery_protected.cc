@@ -43,7 +43,7 @@ bool fetch_gate(Cpu& cpu, const GuestEvent& event, ProtectedGate& out) {
 
 bool push_frame(Cpu& cpu, const GuestEvent& event, unsigned width, bool inwards,
                 StackCursor& stack) {
-  const uint64_t flags = cpu.read_rflags() | (event.is_fault() ? kFlagRf : 0);
+  const uint64_t flags = frame_flags(cpu, event);
   if (inwards &&
       !(stack.push(cpu.segs[kSs].selector, width) && stack.push(cpu.regs[kRsp], width))) {
     return false;

@@ -52,7 +52,7 @@ Status ret_far_real(Cpu& cpu, const Op* op) {
 
 uint64_t iret_mask(const Cpu& cpu, unsigned size) {
   uint64_t mask = kArithFlags | kFlagTf | kFlagDf | kFlagNt;
-  if (size > 2) mask |= kFlagAc | kFlagId;
+  if (size > 2) mask |= kFlagAc | kFlagId | kFlagRf;
   const bool real = !cpu.protected_mode();
   if (real || cpu.cpl <= cpu.iopl()) mask |= kFlagIf;
   if (real || (cpu.cpl == 0 && !cpu.v86())) mask |= kFlagIopl;
@@ -189,7 +189,9 @@ Status iret(Cpu& cpu, const Op* op) {
   } else {
     status = iret_protected(cpu, op);
   }
-  if (status == Status::kOk) cpu.nmi_unblock();
+  if (status != Status::kOk) return status;
+  if (cpu.rflags & kFlagRf) cpu.resume_flag_loaded(op);
+  cpu.nmi_unblock();
   return status;
 }
 

@@ -33,6 +33,13 @@ bool makes_double_fault(uint8_t first, uint8_t second) {
   return a == Severity::kPageFault && b != Severity::kBenign;
 }
 
+// Exceptions after which the same instruction runs again. #DB is one of them only
+// where a debug register was protected.
+bool is_fault(uint8_t vector, bool debug_fault) {
+  if (vector == kVectorDb) return debug_fault;
+  return vector != kVectorDf && vector != kVectorMc;
+}
+
 }  // namespace
 
 Status Cpu::raise(Vector vector) {
@@ -96,15 +103,23 @@ bool Cpu::deliver_interrupt() {
 
 Status Cpu::deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t error_code,
                     uint64_t return_rip) {
-  const GuestEvent event{kind, vector, has_error, error_code, return_rip};
+  GuestEvent event{kind, vector, has_error, error_code, return_rip};
+  const bool exception = kind == EventKind::kException;
+  const bool instruction = !exception && kind != EventKind::kExternal;
+  event.resumes = (between_iterations && !instruction) ||
+                  (exception && is_fault(vector, std::exchange(debug_fault_, false)));
   if (Log::on(LogItem::kInt)) log_event(*this, event);
-  // General detection is switched off while its handler runs (SDM 3B 18.2.4).
-  if (kind == EventKind::kException && vector == kVectorDb) dr[7] &= ~uint64_t{1u << 13};
+  // General detection is switched off while its handler runs (SDM 3B 18.2.4),
+  // stepping by branches for good (18.4.4).
+  if (exception && vector == kVectorDb) {
+    dr[7] &= ~kDr7Gd;
+    debug_control &= ~kDebugControlBtf;
+  }
   const Status status = !protected_mode()    ? deliver_real(*this, event)
                         : long_mode_active() ? deliver_long(*this, event)
                                              : deliver_protected(*this, event);
   if (status != Status::kOk) return status;
-  inhibit_interrupts = false;
+  inhibit_interrupts = stack_shadow = between_iterations = false;
   trap_cancelled = true;
   mode_changed();
   return Status::kOk;

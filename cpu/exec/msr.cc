@@ -24,6 +24,7 @@ enum Msr : uint32_t {
   kMcgCap = 0x179,
   kMcgStatus = 0x17a,
   kMiscEnable = 0x1a0,
+  kDebugControl = 0x1d9,
   kMtrrPhysBase0 = 0x200,
   kMtrrPhysMask7 = 0x20f,
   kMtrrFix64k = 0x250,
@@ -106,6 +107,8 @@ uint64_t* storage(Cpu& cpu, uint32_t index) {
       return &cpu.kernel_gs_base;
     case kTscAdjust:
       return cpu.has(kFeatTscAdjust) ? &cpu.tsc_adjust : nullptr;
+    case kDebugControl:
+      return &cpu.debug_control;
     case kTscAux:
       return cpu.has(kFeatRdtscp) || cpu.has(kFeatRdpid) ? &cpu.tsc_aux : nullptr;
     default:
@@ -197,6 +200,8 @@ bool value_ok(const Cpu& cpu, uint32_t index, uint64_t value) {
       return !(value & ~uint64_t{0xcff}) && memory_type_ok(value & 0xff);
     case kEfer:
       return efer_ok(cpu, value);
+    case kDebugControl:
+      return !(value & ~(kDebugControlLbr | kDebugControlBtf));
     case kSfmask:
     case kTscAux:
       return value >> 32 == 0;
@@ -218,6 +223,8 @@ void move_tsc(Cpu& cpu, uint64_t by) {
 void set_plain(Cpu& cpu, uint32_t index, uint64_t value) {
   if (index == kTscAdjust) return move_tsc(cpu, value - cpu.tsc_adjust);
   if (index == kEfer) value = (value & ~kEferLma) | (cpu.efer & kEferLma);
+  // No branches are recorded; the bit that asks for it does not stick.
+  if (index == kDebugControl) value &= ~kDebugControlLbr;
   const bool nx_changes = index == kEfer && ((cpu.efer ^ value) & kEferNxe);
   *storage(cpu, index) = value;
   if (index == kFsBase) cpu.seg_base[kFs] = value;

@@ -54,7 +54,10 @@ Status finish_element(Cpu& cpu, const Op* op, unsigned pointer) {
   cpu.rip = cpu.rip_after(op);
   if (!(op->aux & kAuxRep)) return Status::kOk;
   step_register(cpu, op, kRcx, -1);
-  if ((cpu.regs[kRcx] & address_mask(op)) != 0) cpu.rip = cpu.rip_of(op);
+  if ((cpu.regs[kRcx] & address_mask(op)) != 0) {
+    cpu.rip = cpu.rip_of(op);
+    cpu.between_iterations = true;
+  }
   return Status::kOk;
 }
 
@@ -73,6 +76,7 @@ Status in(Cpu& cpu, const Op* op) {
   const uint16_t port = port_of(cpu, op);
   if (check_port(cpu, port, size) != Status::kOk) return Status::kFault;
   cpu.sync_clock(op);
+  cpu.port_accessed(port, size);
   write_gpr(cpu, kRax, size, cpu.ports().read(port, size));
   return Status::kOk;
 }
@@ -82,6 +86,7 @@ Status out(Cpu& cpu, const Op* op) {
   const uint16_t port = port_of(cpu, op);
   if (check_port(cpu, port, size) != Status::kOk) return Status::kFault;
   cpu.sync_clock(op);
+  cpu.port_accessed(port, size);
   cpu.ports().write(port, size, low_bytes(cpu.regs[kRax], size));
   return Status::kOk;
 }
@@ -98,6 +103,7 @@ Status ins(Cpu& cpu, const Op* op) {
   if (!cpu.stepping) return cpu.restart_alone();
   if (!probe_write(cpu, op, to.va, size)) return Status::kFault;
   cpu.sync_clock(op);
+  cpu.port_accessed(port, size);
   if (!store_sized(cpu, op, to.va, cpu.ports().read(port, size), size)) return Status::kFault;
   return finish_element(cpu, op, kRdi);
 }
@@ -112,6 +118,7 @@ Status outs(Cpu& cpu, const Op* op) {
   const auto value = load_sized(cpu, op, from.va, size);
   if (!value.ok) return Status::kFault;
   cpu.sync_clock(op);
+  cpu.port_accessed(port, size);
   cpu.ports().write(port, size, value.value);
   return finish_element(cpu, op, kRsi);
 }

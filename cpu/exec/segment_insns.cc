@@ -106,7 +106,7 @@ Status mov_to_sreg(Cpu& cpu, const Op* op) { return load_from_rm(cpu, op); }
 
 Status mov_to_ss(Cpu& cpu, const Op* op) {
   const Status status = load_from_rm(cpu, op);
-  if (status == Status::kOk) cpu.inhibit_interrupts = true;
+  if (status == Status::kOk) cpu.inhibit_interrupts = cpu.stack_shadow = true;
   return status;
 }
 
@@ -125,7 +125,7 @@ Status pop_sreg(Cpu& cpu, const Op* op) { return pop_segment(cpu, op); }
 
 Status pop_ss(Cpu& cpu, const Op* op) {
   const Status status = pop_segment(cpu, op);
-  if (status == Status::kOk) cpu.inhibit_interrupts = true;
+  if (status == Status::kOk) cpu.inhibit_interrupts = cpu.stack_shadow = true;
   return status;
 }
 

@@ -204,7 +204,8 @@ template <unsigned kind, typename T>
 Part next_part(Cpu& cpu, const Op* op, bool while_equal) {
   Part part;
   if constexpr (uses_destination(kind)) {
-    if (cpu.code_mode == CodeMode::k64 && op->addr_size == 8) {
+    const bool stepped = cpu.rflags & kFlagTf;  // traps behind each iteration
+    if (cpu.code_mode == CodeMode::k64 && op->addr_size == 8 && !stepped) {
       part = bulk_part<kind, T>(cpu, op, while_equal);
     }
   }

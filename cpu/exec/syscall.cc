@@ -49,6 +49,8 @@ Status sysret(Cpu& cpu, const Op* op) {
   const uint64_t target = wide ? cpu.regs[kRcx] : static_cast<uint32_t>(cpu.regs[kRcx]);
   if (cpu.cpl != 0 || !is_canonical(cpu, target)) return cpu.raise(kVectorGp, 0);
   cpu.write_rflags(cpu.regs[kR11] & kSysretFlags & ~kFlagRf);
+  // A TF that it loads traps right behind it, before the first instruction there.
+  if (cpu.rflags & kFlagTf) cpu.note_debug(kDr6Bs);
   const uint16_t base = static_cast<uint16_t>(cpu.star >> 48);
   enter(cpu, static_cast<uint16_t>(base + (wide ? 16 : 0)), static_cast<uint16_t>(base + 8), 3,
         wide, target);

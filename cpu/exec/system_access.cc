@@ -12,9 +12,13 @@ unsigned within_page(uint64_t va, unsigned size) {
   return static_cast<unsigned>(std::min<uint64_t>(size, kPageSize - (va & kPageMask)));
 }
 
-bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, Access access, GuestAddr& physical) {
+bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access,
+               GuestAddr& physical) {
   Translation translation;
   if (!cpu.mmu().translate(cpu, va, access, c, translation)) return false;
+  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
+    return false;
+  }
   physical = translation.physical;
   if (cpu.memory().host_page(physical.page()).bytes != nullptr) {
     cpu.mmu().fill(cpu, c, va, access, translation);
@@ -58,7 +62,7 @@ bool read_linear(Cpu& cpu, Mmu::Class c, uint64_t address, void* out, unsigned s
     const uint64_t at = linear_address(cpu, va + done);
     const unsigned count = within_page(at, size - done);
     GuestAddr physical;
-    if (!translate(cpu, c, at, Access::kRead, physical)) return false;
+    if (!translate(cpu, c, at, count, Access::kRead, physical)) return false;
     read_physical(cpu, physical, bytes + done, count);
     done += count;
   }
@@ -74,8 +78,9 @@ bool write_linear(Cpu& cpu, Mmu::Class c, uint64_t address, const void* in, unsi
   }
   const unsigned first = within_page(va, size);
   GuestAddr physical, second;
-  if (!translate(cpu, c, va, Access::kWrite, physical)) return false;
-  if (first < size && !translate(cpu, c, linear_address(cpu, va + first), Access::kWrite, second)) {
+  if (!translate(cpu, c, va, first, Access::kWrite, physical)) return false;
+  const uint64_t behind = linear_address(cpu, va + first);
+  if (first < size && !translate(cpu, c, behind, size - first, Access::kWrite, second)) {
     return false;
   }
   const auto* bytes = static_cast<const uint8_t*>(in);

@@ -24,6 +24,8 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
     entry.exec_tag = tag;
     return;
   }
+  // A data breakpoint must see each access to its page.
+  if (cpu.breakpoints().watches_page(tag)) return;
   entry.read_tag = tag;
   if (translation.writable && *page.holds_code == 0) entry.write_tag = tag;
 }

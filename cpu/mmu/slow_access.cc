@@ -44,6 +44,9 @@ uint64_t read_host(const uint8_t* host, unsigned size) {
 Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Access access) {
   Translation t;
   if (!translate_filling(cpu, op, va, access, t)) return {0, false};
+  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
+    return {0, false};
+  }
   const HostPage page = cpu.memory().host_page(t.physical.page());
   if (page.bytes != nullptr) {
     const auto* host = reinterpret_cast<const uint8_t*>(page.bytes);
@@ -58,6 +61,7 @@ Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size
 bool store_in_page(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
   Translation t;
   if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
+  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, true)) return false;
   const HostPage page = cpu.memory().host_page(t.physical.page());
   if (page.bytes == nullptr) {
     if (!device_allowed(cpu, op)) return false;
@@ -202,7 +206,10 @@ RamSpan ram_span(Cpu& cpu, uint64_t va, Access access) {
   Translation t;
   if (!translate_filling(cpu, nullptr, va, access, t)) return {};
   const HostPage page = cpu.memory().host_page(t.physical.page());
-  if (page.bytes == nullptr) return {RamSpan::Kind::kDevice, nullptr, t.physical, false};
+  // Nor is a page with a data breakpoint for bulk work.
+  if (page.bytes == nullptr || cpu.breakpoints().watches_page(va)) {
+    return {RamSpan::Kind::kDevice, nullptr, t.physical, false};
+  }
   auto* host = reinterpret_cast<uint8_t*>(page.bytes) + t.physical.page_offset();
   return {RamSpan::Kind::kRam, host, t.physical, *page.holds_code != 0};
 }

@@ -87,6 +87,7 @@ inline constexpr uint64_t kCr4Vme = 1u << 0, kCr4Pvi = 1u << 1, kCr4Tsd = 1u << 
                           kCr4Osxmmexcpt = 1u << 10, kCr4Umip = 1u << 11, kCr4Fsgsbase = 1u << 16,
                           kCr4Pcide = 1u << 17, kCr4Osxsave = 1u << 18, kCr4Smep = 1u << 20,
                           kCr4Smap = 1u << 21, kCr4La57 = 1u << 12, kCr4Pke = 1u << 22;
+inline constexpr uint64_t kDebugControlLbr = 1u << 0, kDebugControlBtf = 1u << 1;
 inline constexpr uint64_t kEferSce = 1u << 0, kEferLme = 1u << 8, kEferLma = 1u << 10,
                           kEferNxe = 1u << 11;
 
@@ -112,6 +113,8 @@ struct CpuState {
   bool exit_request = false;     // return to the run loop's caller at the next boundary
   bool halted = false;
   bool inhibit_interrupts = false;  // shadow of STI and MOV SS, one instruction long
+  bool stack_shadow = false;     // of MOV SS alone: it holds debug exceptions back as well
+  bool between_iterations = false;  // RIP is at a REP instruction, some iterations done
   bool stack_big = false;        // SS.B (legacy modes)
   uint64_t rflags = 2;           // the bits of RFLAGS which are not in `flags`
   uint64_t seg_base[kSegSlots] = {};  // mirrors of segs[i].base; 0 for kNoSeg
@@ -127,6 +130,7 @@ struct CpuState {
   DescriptorTable gdtr, idtr;
   uint64_t cr0 = 0, cr2 = 0, cr3 = 0, cr4 = 0, cr8 = 0, efer = 0;
   uint64_t dr[8] = {};
+  uint64_t debug_control = 0;    // IA32_DEBUGCTL (SDM 3B 18.4.1)
   uint64_t star = 0, lstar = 0, cstar = 0, sfmask = 0, kernel_gs_base = 0, tsc_aux = 0;
   uint64_t sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
   uint64_t pat = 0x0007040600070406;
