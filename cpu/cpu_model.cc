@@ -34,7 +34,8 @@ constexpr uint64_t kV1 = kV2 & ~features({kFeatSse3, kFeatSsse3, kFeatSse41, kFe
 // What the core can do beyond that.
 constexpr uint64_t kMax =
     kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku}) |
-    features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw});
+    features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw, kFeatBmi1,
+              kFeatBmi2});
 
 constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
 

@@ -45,18 +45,20 @@ void RowTrial::choose_sizes() {
     static constexpr unsigned kSizes[] = {2, 4, 4, 8, 8};
     op_size_ = wide_ ? random_.pick(kSizes) : random_.one_in(3) ? 2 : 4;
     // Operands of 32 or 64 bits only (y): 66 is no operand size to them.
-    if (row_.operands[0] == Opd::kGy && op_size_ == 2) op_size_ = 4;
+    if (has_operand(Opd::kEy) && op_size_ == 2) op_size_ = 4;
     prefix66_ = op_size_ == 2;
   }
 }
 
 void RowTrial::choose_registers() {
   const unsigned registers = wide_ ? 16 : 8;
-  has_modrm_ = opcode_has_modrm(row_.map, row_.opcode);
+  has_modrm_ = opcode_has_modrm(row_.map, row_.opcode, has_vex());
   memory_ = has_modrm_ && row_.mod != 'r' && (row_.mod == 'm' || random_.one_in(2));
   rex_ = wide_ && (op_size_ == 8 || random_.one_in(2));
   if (op_size_ == 8 && (row_.attributes & kAttrD64)) rex_ = random_.one_in(2);
+  if (has_vex()) rex_ = wide_;
   const unsigned reachable = rex_ ? registers : 8;
+  if (has_operand(Opd::kBy)) vvvv_ = static_cast<unsigned>(random_.below(reachable));
   reg_ = row_.modrm >= 0 ? static_cast<unsigned>(row_.modrm)
                          : static_cast<unsigned>(random_.below(reachable));
   rm_ = static_cast<unsigned>(random_.below(reachable));
@@ -123,17 +125,30 @@ void RowTrial::append_prefixes() {
   if (lock_) append(0xf0, 1);
   if (segment_ >= 0) append(static_cast<uint64_t>(segment_), 1);
   if (prefix67_) append(0x67, 1);
+  const unsigned x = index_ > 0 ? static_cast<unsigned>(index_) >> 3 : 0;
+  const unsigned b = !memory_ ? rm_ >> 3 : base_ > 0 ? static_cast<unsigned>(base_) >> 3 : 0;
+  const unsigned rxb = (reg_ >> 3) << 2 | x << 1 | b;
+  if (has_vex()) return append_vex(rxb);
   if (prefix66_ || row_.prefix == Pfx::k66) append(0x66, 1);
   if (row_.prefix == Pfx::kF3) append(0xf3, 1);
   if (row_.prefix == Pfx::kF2) append(0xf2, 1);
   if (repeat_ >= 0) append(static_cast<uint64_t>(repeat_), 1);
-  if (!rex_) return;
-  const unsigned x = index_ > 0 ? static_cast<unsigned>(index_) >> 3 : 0;
-  const unsigned b = !memory_ ? rm_ >> 3 : base_ > 0 ? static_cast<unsigned>(base_) >> 3 : 0;
-  append(0x40 | (op_size_ == 8) << 3 | (reg_ >> 3) << 2 | x << 1 | b, 1);
+  if (rex_) append(0x40 | (op_size_ == 8) << 3 | rxb, 1);
+}
+
+// The form of three bytes (SDM 2A 2.3.5): R, X, B and vvvv are inverted.
+void RowTrial::append_vex(unsigned rxb) {
+  const unsigned pp = row_.prefix == Pfx::k66   ? 1
+                      : row_.prefix == Pfx::kF3 ? 2
+                      : row_.prefix == Pfx::kF2 ? 3
+                                                : 0;
+  append(0xc4, 1);
+  append((~rxb & 7) << 5 | row_.map, 1);
+  append((op_size_ == 8) << 7 | (~vvvv_ & 15) << 3 | pp, 1);
 }
 
 void RowTrial::append_opcode() {
+  if (has_vex()) return append(row_.opcode, 1);
   if (row_.map >= 1) append(0x0f, 1);
   if (row_.map == 2) append(0x38, 1);
   if (row_.map == 3) append(0x3a, 1);

@@ -37,6 +37,7 @@ class RowTrial {
   void choose_memory();
   void choose_base_and_index();
   void append_prefixes();
+  void append_vex(unsigned rxb);
   void append_opcode();
   void append_modrm();
   void append_memory_modrm();
@@ -49,6 +50,7 @@ class RowTrial {
   uint64_t undefined_flags() const;
   bool undefined_result() const;
   bool has_operand(Opd operand) const;
+  bool has_vex() const { return row_.vex != Vex::kNone; }
   unsigned rm_size() const;
 
   const OpcodeRow& row_;
@@ -61,7 +63,7 @@ class RowTrial {
   bool prefix66_ = false, prefix67_ = false, lock_ = false, rex_ = false;
   int segment_ = -1;  // prefix byte
   int repeat_ = -1;   // prefix byte without meaning here
-  unsigned reg_ = 0, rm_ = 0;  // with REX bits
+  unsigned reg_ = 0, rm_ = 0, vvvv_ = 0;  // with REX bits
   int base_ = -1, index_ = -1;
   bool rip_relative_ = false;
   unsigned scale_ = 0, disp_bytes_ = 0;
