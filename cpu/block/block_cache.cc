@@ -33,18 +33,18 @@ uint64_t last_byte(const Block& block) {
 
 const Block BlockCache::kUnlinked = make_unlinked();
 
-BlockCache::BlockCache() : scratch_(BlockBuilder::kMaxBytes) {}
+BlockCache::BlockCache() : scratch_(BlockBuilder::kMaxBytes) { new_generation(); }
 
 void BlockCache::new_generation() {
-  ++generations_[0];
-  ++generations_[1];
+  for (uint64_t& generation : generations_) generation = ++last_generation_;
   supervisor_non_global_ = false;
   jump_pages_.reset();
 }
 
-void BlockCache::new_address_space() {
-  ++generations_[1];
-  if (supervisor_non_global_) ++generations_[0];
+void BlockCache::enter_space(unsigned space, bool kept) {
+  user_generation_ = 1 + space;
+  if (!kept) generations_[user_generation_] = ++last_generation_;
+  if (supervisor_non_global_) generations_[0] = ++last_generation_;
   supervisor_non_global_ = false;
 }
 

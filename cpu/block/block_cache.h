@@ -11,6 +11,7 @@
 
 #include "cpu/block/op.h"
 #include "cpu/decode/insn.h"
+#include "cpu/mmu/mmu.h"
 #include "machine/base/guest_addr.h"
 
 namespace vireo {
@@ -51,18 +52,19 @@ class BlockCache {
   bool covers(GuestAddr addr, uint64_t length) const;
   void clear(Cpu& cpu);
 
-  // Jump-target cache. Its entries hold for one generation of mappings; user and
-  // supervisor code have generations of their own, as the kernel's global pages
-  // outlive a change of address space.
+  // Jump-target cache. Its entries hold for one generation of mappings; supervisor
+  // code and the users of each of the TLB's spaces have generations of their own, as
+  // the kernel's global pages outlive a change of address space.
   //   new_generation     any mapping or mode may have changed
-  //   new_address_space  CR3 was loaded: global pages stay
+  //   enter_space        CR3 was loaded: global pages stay, and with `kept` those
+  //                      that users of this space had
   //   page_changed       one page's mapping was invalidated
   JumpEntry& jump_entry(uint64_t rip) { return jumps_[jump_index(rip)]; }
   JumpEntry* jump_table() { return jumps_.data(); }
   void new_generation();
-  void new_address_space();
+  void enter_space(unsigned space, bool kept);
   void page_changed(uint64_t va);
-  uint64_t generation(bool user) const { return generations_[user]; }
+  uint64_t generation(bool user) const { return generations_[user ? user_generation_ : 0]; }
 
   // Work space of the builder, kept so that building allocates nothing.
   std::vector<Insn> build_insns;
@@ -106,7 +108,10 @@ class BlockCache {
   mutable std::array<RecentPage, kRecentPages> recent_pages_{};
   std::vector<std::byte> scratch_;
   std::array<JumpEntry, kJumpEntries> jumps_;
-  uint64_t generations_[2] = {1, 1};  // supervisor, user
+  // Of supervisors, then of the users of each space; no two are ever alike.
+  std::array<uint64_t, 1 + Mmu::kSpaces> generations_;
+  uint64_t last_generation_ = 0;
+  unsigned user_generation_ = 1;
   bool supervisor_non_global_ = false;  // supervisor entries came from non-global pages
   std::bitset<kJumpPageBits> jump_pages_;  // pages that entries lie in, hashed
 };

@@ -29,6 +29,24 @@ bool descriptor_ok(const Cpu& cpu, uint64_t type, const InvpcidDescriptor& d) {
   return !names_context || (cpu.cr4 & kCr4Pcide) || d.pcid == 0;
 }
 
+// One address goes from all contexts, which is more than was asked for.
+void invalidate(Cpu& cpu, InvpcidType type, const InvpcidDescriptor& d) {
+  const uint16_t pcid = static_cast<uint16_t>(d.pcid);
+  switch (type) {
+    case kOneAddress:
+      return page_mapping_changed(cpu, d.address);
+    case kOneContext:
+      if (pcid == current_pcid(cpu)) return address_space_changed(cpu);
+      return cpu.mmu().forget_context(pcid);
+    case kAllWithGlobal:
+      cpu.mmu().flush_all();
+      return mappings_changed(cpu);
+    case kAllWithoutGlobal:
+      cpu.mmu().flush_non_global();
+      return mappings_changed(cpu);
+  }
+}
+
 }  // namespace
 
 namespace sys {
@@ -43,23 +61,13 @@ Status invlpg(Cpu& cpu, const Op* op) {
   return Status::kOk;
 }
 
-// The TLB holds translations of the current PCID and global ones only, so
-// another context's are gone already.
 Status invpcid(Cpu& cpu, const Op* op) {
   if (require_cpl0(cpu) != Status::kOk) return Status::kFault;
   const uint64_t type = low_bytes(cpu.regs[op->dst], cpu.code_mode == CodeMode::k64 ? 8 : 4);
   InvpcidDescriptor d;
   if (!read_descriptor(cpu, op, d)) return Status::kFault;
   if (!descriptor_ok(cpu, type, d)) return cpu.raise(kVectorGp, 0);
-  const bool current = d.pcid == (cpu.cr4 & kCr4Pcide ? cpu.cr3 & 0xfff : 0);
-  if (type == kAllWithGlobal) {
-    cpu.mmu().flush_all();
-    mappings_changed(cpu);
-  } else if (type == kAllWithoutGlobal || (type == kOneContext && current)) {
-    address_space_changed(cpu);
-  } else if (type == kOneAddress && current) {
-    page_mapping_changed(cpu, d.address);
-  }
+  invalidate(cpu, static_cast<InvpcidType>(type), d);
   return Status::kOk;
 }
 

@@ -103,10 +103,8 @@ Status write_cr3(Cpu& cpu, uint64_t value) {
   }
   const bool same = cpu.cr3 == value;
   cpu.cr3 = value;
-  // The TLB has no PCID tags: what stays valid under NOFLUSH may be dropped,
-  // unless the very same address space stays.
   if (keep && same) return Status::kOk;
-  address_space_changed(cpu);
+  address_space_changed(cpu, keep);
   return Status::kOk;
 }
 

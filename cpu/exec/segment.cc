@@ -195,9 +195,13 @@ void mappings_changed(Cpu& cpu) {
   privilege_changed(cpu);
 }
 
-void address_space_changed(Cpu& cpu) {
-  cpu.mmu().flush_non_global();
-  cpu.blocks().new_address_space();
+uint16_t current_pcid(const Cpu& cpu) {
+  return static_cast<uint16_t>(cpu.cr4 & kCr4Pcide ? cpu.cr3 & 0xfff : 0);
+}
+
+void address_space_changed(Cpu& cpu, bool keep) {
+  const bool kept = cpu.mmu().enter_context(current_pcid(cpu), keep);
+  cpu.blocks().enter_space(cpu.mmu().space(), kept);
   privilege_changed(cpu);
 }
 

@@ -99,8 +99,11 @@ void drop_inner_data_segments(Cpu& cpu, unsigned cpl);
 void privilege_changed(Cpu& cpu);
 // After a TLB flush: cached jump targets may lie elsewhere now.
 void mappings_changed(Cpu& cpu);
-// CR3 was loaded: drops what is not global.
-void address_space_changed(Cpu& cpu);
+// CR3 was loaded: drops what is not global, or only takes up the context that it
+// names with what is there of it, when `keep` is set (MOV to CR3 with bit 63).
+void address_space_changed(Cpu& cpu, bool keep = false);
+// The process-context identifier in CR3; 0 while CR4.PCIDE is clear.
+uint16_t current_pcid(const Cpu& cpu);
 // INVLPG of `va`: drops its page.
 void page_mapping_changed(Cpu& cpu, uint64_t va);
 

@@ -1,23 +1,30 @@
-// The software TLB: filling, flushing, protecting code.
+// The software TLB: filling, flushing, contexts, protecting code.
 #include "cpu/mmu/mmu.h"
 
 #include "cpu/cpu.h"
 
 namespace vireo {
 
-Mmu::Mmu() { flush_all(); }
+Mmu::Mmu()
+    : storage_(std::make_unique<std::array<TlbTable, kTables>>()), tables_(*storage_) {
+  current_ = {&tables_[kSupervisor], &tables_[kSupervisorAc], &user_table(0)};
+}
+
+Mmu::Class Mmu::class_of(const TlbEntry* table) const {
+  unsigned c = 0;
+  while (c + 1 < kClasses && current_[c]->entries() != table) ++c;
+  return static_cast<Class>(c);
+}
 
 void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation& translation) {
-  const HostPage page = cpu.memory().host_page(translation.physical.page());
+  const GuestAddr physical = translation.physical.page();
+  const HostPage page = cpu.memory().host_page(physical);
   if (page.bytes == nullptr) return;
   const uint64_t tag = va & ~kPageMask;
   const uintptr_t addend = reinterpret_cast<uintptr_t>(page.bytes) - tag;
-  TlbEntry& entry = tables_[c][tlb_index(va)];
-  const bool same = entry.addend == addend &&
-                    (entry.read_tag == tag || entry.write_tag == tag || entry.exec_tag == tag);
-  if (!same) entry = TlbEntry{kTlbInvalid, kTlbInvalid, kTlbInvalid, addend};
-  extra_[c][tlb_index(va)] = {translation.physical.page().value, translation.global,
-                              translation.page_shift, translation.key};
+  TlbEntry& entry = current_[c]->claim(
+      va, addend,
+      {physical.value, translation.global, translation.page_shift, translation.key});
   if (translation.page_shift == 30) huge_regions_.set(va >> 30 & 63);
   else if (translation.page_shift > 12) large_regions_.set(va >> 21 & 4095);
   if (access == Access::kExec) {
@@ -30,69 +37,73 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
   if (translation.writable && *page.holds_code == 0) entry.write_tag = tag;
 }
 
-Mmu::Class Mmu::class_of(const TlbEntry* table) const {
-  unsigned c = 0;
-  while (c + 1 < kClasses && tables_[c].data() != table) ++c;
-  return static_cast<Class>(c);
+unsigned Mmu::find_space(uint16_t pcid) const {
+  unsigned i = 0;
+  while (i < kSpaces && spaces_[i].pcid != pcid) ++i;
+  return i;
 }
 
+unsigned Mmu::oldest_space() const {
+  unsigned oldest = 0;
+  for (unsigned i = 1; i < kSpaces; ++i) {
+    if (spaces_[i].entered < spaces_[oldest].entered) oldest = i;
+  }
+  return oldest;
+}
+
+bool Mmu::enter_context(uint16_t pcid, bool keep) {
+  unsigned to = find_space(pcid);
+  const bool known = to < kSpaces;
+  if (!known) {
+    to = oldest_space();
+    user_table(to).clear();
+  } else if (!keep) {
+    user_table(to).clear_non_global();
+  }
+  spaces_[to] = {pcid, ++entered_};
+  space_ = to;
+  current_[kUser] = &user_table(to);
+  tables_[kSupervisor].clear_non_global();
+  tables_[kSupervisorAc].clear_non_global();
+  return known && keep;
+}
+
+void Mmu::forget_context(uint16_t pcid) {
+  const unsigned i = find_space(pcid);
+  if (i == kSpaces) return;
+  user_table(i).clear();
+  spaces_[i] = {};
+}
+
+// The contexts lose their names as well: registers may have been set by other
+// ways than MOV to CR3, and nobody's pages may be taken for another's.
 void Mmu::flush_all() {
-  for (auto& table : tables_) table.fill(TlbEntry{});
+  for (TlbTable& table : tables_) table.clear();
+  spaces_.fill({});
   large_regions_.reset();
   huge_regions_.reset();
 }
 
 void Mmu::flush_non_global() {
-  for (unsigned c = 0; c < kClasses; ++c) {
-    for (size_t i = 0; i < kTlbEntries; ++i) {
-      if (!extra_[c][i].global) tables_[c][i] = TlbEntry{};
-    }
-  }
+  for (TlbTable& table : tables_) table.clear_non_global();
 }
 
 bool Mmu::flush_page(uint64_t va) {
-  for (auto& table : tables_) table[tlb_index(va)] = TlbEntry{};
+  for (TlbTable& table : tables_) table.clear_page(va);
   // 4 MiB pages (32-bit paging) span two regions.
   const bool large = large_regions_[va >> 21 & 4095] || large_regions_[(va >> 21 ^ 1) & 4095] ||
                      huge_regions_[va >> 30 & 63];
-  if (large) flush_large(va);
-  return large;
-}
-
-void Mmu::flush_large(uint64_t va) {
-  for (unsigned c = 0; c < kClasses; ++c) {
-    for (size_t i = 0; i < kTlbEntries; ++i) {
-      TlbEntry& entry = tables_[c][i];
-      const unsigned shift = extra_[c][i].page_shift;
-      if (shift == 12) continue;
-      for (const uint64_t tag : {entry.read_tag, entry.write_tag, entry.exec_tag}) {
-        if (tag != kTlbInvalid && tag >> shift == va >> shift) {
-          entry = TlbEntry{};
-          break;
-        }
-      }
-    }
-  }
+  if (!large) return false;
+  for (TlbTable& table : tables_) table.clear_large(va);
+  return true;
 }
 
 void Mmu::flush_keys(uint32_t changed) {
-  for (unsigned c = 0; c < kClasses; ++c) {
-    for (size_t i = 0; i < kTlbEntries; ++i) {
-      const uint8_t key = extra_[c][i].key;
-      if (key != kNoKey && (changed >> 2 * key & 3) != 0) tables_[c][i] = TlbEntry{};
-    }
-  }
+  for (TlbTable& table : tables_) table.clear_keys(changed);
 }
 
 void Mmu::protect_code(const uint8_t* host_page) {
-  const uintptr_t host = reinterpret_cast<uintptr_t>(host_page);
-  for (auto& table : tables_) {
-    for (TlbEntry& entry : table) {
-      if (entry.write_tag != kTlbInvalid && entry.addend + entry.write_tag == host) {
-        entry.write_tag = kTlbInvalid;
-      }
-    }
-  }
+  for (TlbTable& table : tables_) table.write_protect(reinterpret_cast<uintptr_t>(host_page));
 }
 
 }  // namespace vireo

@@ -53,19 +53,23 @@ GuestAddr unpaged(const Cpu& cpu, uint64_t va) {
 }  // namespace
 
 bool Mmu::translate(Cpu& cpu, uint64_t va, Access access, Class c, Translation& out) {
+  const TranslationFault fault = attempt(cpu, va, access, c, out);
+  if (fault.vector == 0) return true;
+  if (fault.vector == kVectorPf) cpu.raise_page_fault(va, fault.error_code);
+  else cpu.raise(kVectorGp, 0);
+  return false;
+}
+
+TranslationFault Mmu::attempt(Cpu& cpu, uint64_t va, Access access, Class c, Translation& out) {
   if (!cpu.paging()) {
     out = Translation{unpaged(cpu, va), true, true};
-    return true;
+    return {};
   }
-  if (cpu.long_mode_active() && !is_canonical(cpu, va)) {
-    cpu.raise(kVectorGp, 0);
-    return false;
-  }
+  if (cpu.long_mode_active() && !is_canonical(cpu, va)) return {kVectorGp, 0};
   PageWalk walk(cpu, va);
   const PageWalk::End end = walk.run();
   if (end != PageWalk::End::kMapped || !permitted(cpu, walk, access, c)) {
-    cpu.raise_page_fault(va, error_code(cpu, walk, end, access, c));
-    return false;
+    return {kVectorPf, error_code(cpu, walk, end, access, c)};
   }
   walk.set_accessed_dirty(access == Access::kWrite);
   out.physical = walk.physical();
@@ -73,7 +77,7 @@ bool Mmu::translate(Cpu& cpu, uint64_t va, Access access, Class c, Translation& 
   out.page_shift = static_cast<uint8_t>(walk.page_shift());
   out.key = static_cast<uint8_t>(walk.user() ? walk.protection_key() : kNoKey);
   out.writable = walk.dirty() && permitted(cpu, walk, Access::kWrite, c);
-  return true;
+  return {};
 }
 
 bool Mmu::probe(Cpu& cpu, uint64_t va, GuestAddr& physical) {

@@ -175,5 +175,145 @@ TEST_CASE("a CR3 load that keeps its PCID's entries may keep a stale page") {
   CHECK(guest.cpu.cr3 == TestGuest::kPml4);
 }
 
+// Users of several contexts, each with a PML4 of its own, whose entry 1 leads to a
+// frame of its own.
+struct ContextGuest : PagingGuest {
+  static constexpr unsigned kContexts = Mmu::kSpaces + 2;
+
+  ContextGuest() {
+    for (unsigned i = 0; i < kContexts; ++i) {
+      const uint64_t base = 0x700000 + i * 0x10000;
+      std::vector<std::byte> root(4096);
+      memory.read_bytes(GuestAddr{kPml4}, root);
+      memory.write_bytes(GuestAddr{base}, root);
+      memory.write(GuestAddr{base + 8}, base + 0x1000 + kAllRights);
+      memory.write(GuestAddr{base + 0x1000}, base + 0x2000 + kAllRights);
+      memory.write(GuestAddr{base + 0x2000}, base + 0x3000 + kAllRights);
+      memory.write(GuestAddr{base + 0x3000}, base + 0x4000 + kAllRights);
+      memory.write(GuestAddr{base + 0x4000}, uint64_t{i});
+      // mov eax, i; hlt
+      memory.write(GuestAddr{base + 0x4800}, uint64_t{0xf400000000b8} | uint64_t{i} << 8);
+    }
+    cpu.cr4 |= kCr4Pcide;
+    flush();
+  }
+  static GuestAddr leaf(unsigned i) { return GuestAddr{0x703000 + i * 0x10000}; }
+  // mov cr3, rcx at level 0, then on as a user.
+  void load_cr3(unsigned context, bool keep) {
+    supervisor();
+    cpu.halted = false;
+    cpu.regs[kRcx] = (0x700000 + context * 0x10000) | (context + 1) | uint64_t{keep} << 63;
+    run({0x0f, 0x22, 0xd9}, 1);
+    enter_user();
+  }
+  uint64_t read_as_user() {
+    cpu.halted = false;
+    run({0x48, 0x8b, 0x07}, 1);
+    return cpu.regs[kRax];
+  }
+  // Where the code at the page's middle halts, by #GP at level 3, rax tells whose it is.
+  uint64_t run_page() {
+    cpu.halted = false;
+    cpu.rip = kLinear + 0x800;
+    cpu.run(1);
+    return cpu.regs[kRax];
+  }
+};
+
+TEST_CASE("users of one context never see another's pages or code, kept or not") {
+  ContextGuest guest;
+  for (unsigned round = 0; round < 3; ++round) {
+    for (unsigned i = 0; i < ContextGuest::kContexts; ++i) {
+      guest.load_cr3(i, round > 0);
+      CHECK(guest.read_as_user() == i);
+      CHECK(guest.run_page() == i);
+    }
+  }
+}
+
+TEST_CASE("a context that is kept finds its pages again, until it is invalidated") {
+  enum Way { kNothing, kPlainLoad, kAddress, kContext, kAll, kAllButGlobal, kInvlpgHere };
+  for (const Way way : {kNothing, kPlainLoad, kAddress, kContext, kAll, kAllButGlobal,
+                        kInvlpgHere}) {
+    ContextGuest guest;
+    guest.load_cr3(0, false);
+    CHECK(guest.read_as_user() == 0);
+    guest.load_cr3(1, false);
+    guest.memory.write(ContextGuest::leaf(0), kFrame | kAllRights);
+    guest.memory.write(GuestAddr{kFrame}, uint64_t{0xaaaa});
+    guest.supervisor();
+    guest.cpu.halted = false;
+    if (way >= kAddress && way <= kAllButGlobal) {
+      guest.memory.write(GuestAddr{TestGuest::kData}, uint64_t{1});  // the PCID of context 0
+      guest.memory.write(GuestAddr{TestGuest::kData + 8}, kLinear);
+      guest.cpu.regs[kRax] = static_cast<uint64_t>(way - kAddress);
+      guest.cpu.regs[kRbx] = TestGuest::kData;
+      guest.run({0x66, 0x0f, 0x38, 0x82, 0x03}, 1);  // invpcid rax, [rbx]
+    }
+    guest.load_cr3(0, way != kPlainLoad);
+    if (way == kInvlpgHere) guest.cpu.set_cpl(0), guest.run({0x0f, 0x01, 0x3f}, 1);
+    guest.enter_user();
+    CHECK(guest.read_as_user() == (way == kNothing ? 0 : 0xaaaa));
+  }
+}
+
+TEST_CASE("INVPCID refuses unknown types, wide PCIDs and addresses that are not canonical") {
+  struct Case {
+    uint64_t type, pcid, address;
+    bool pcide, ok;
+  };
+  for (const Case& c : {Case{0, 0, 0, false, true}, Case{0, 1, 0, false, false},
+                        Case{1, 1, 0, false, false}, Case{1, 1, 0, true, true},
+                        Case{2, 1, 0, false, true}, Case{3, 0xfff, 0, false, true},
+                        Case{4, 0, 0, true, false}, Case{2, 0x1000, 0, true, false},
+                        Case{0, 1, uint64_t{1} << 62, true, false},
+                        Case{1, 1, uint64_t{1} << 62, true, true}}) {
+    PagingGuest guest;
+    if (c.pcide) guest.cpu.cr4 |= kCr4Pcide;
+    guest.memory.write(GuestAddr{TestGuest::kData}, c.pcid);
+    guest.memory.write(GuestAddr{TestGuest::kData + 8}, c.address);
+    guest.cpu.regs[kRax] = c.type;
+    guest.cpu.regs[kRbx] = TestGuest::kData;
+    const auto frame = guest.fault_of({0x66, 0x0f, 0x38, 0x82, 0x03, 0xf4});
+    CHECK(frame.vector == (c.ok ? 256 : kVectorGp));
+  }
+}
+
+TEST_CASE("INVLPG and INVPCID are for level 0") {
+  PagingGuest guest;
+  guest.enter_user();
+  CHECK(guest.fault_of({0x0f, 0x01, 0x3f, 0xf4}).vector == kVectorGp);
+  guest.enter_user();
+  guest.cpu.halted = false;
+  CHECK(guest.fault_of({0x66, 0x0f, 0x38, 0x82, 0x07, 0xf4}).vector == kVectorGp);
+}
+
+TEST_CASE("CR4.PCIDE wants long mode and PCID 0, and keeps paging on") {
+  PagingGuest guest;
+  guest.cpu.cr3 = TestGuest::kPml4 | 0x18;
+  guest.cpu.regs[kRax] = guest.cpu.cr4 | kCr4Pcide;
+  CHECK(guest.fault_of({0x0f, 0x22, 0xe0, 0xf4}).vector == kVectorGp);
+  PagingGuest good;
+  good.cpu.regs[kRax] = good.cpu.cr4 | kCr4Pcide;
+  good.cpu.regs[kRbx] = good.cpu.cr0 & ~kCr0Pg;
+  // mov cr4, rax; mov cr0, rbx
+  const auto frame = good.fault_of({0x0f, 0x22, 0xe0, 0x0f, 0x22, 0xc3, 0xf4});
+  CHECK(frame.vector == kVectorGp);
+  CHECK(frame.rip == TestGuest::kCode + 3);
+}
+
+TEST_CASE("MOV to CR3 refuses bits beyond the physical width, and bit 63 without PCIDs") {
+  for (const unsigned bit : {40u, 51u, 52u, 62u, 63u}) {
+    for (const bool pcide : {false, true}) {
+      PagingGuest guest;
+      if (pcide) guest.cpu.cr4 |= kCr4Pcide;
+      guest.cpu.regs[kRcx] = TestGuest::kPml4 | uint64_t{1} << bit;
+      const auto frame = guest.fault_of({0x0f, 0x22, 0xd9, 0xf4});
+      CHECK(frame.vector == (pcide && bit == 63 ? 256 : kVectorGp));
+      CHECK(guest.cpu.cr3 == TestGuest::kPml4);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vireo
