@@ -5,7 +5,7 @@
 debian_suite=bookworm
 debian_mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 debian_packages=systemd-sysv,udev,dbus,login,procps,kmod,iproute2,ca-certificates
-debian_packages+=,python3-minimal,perl,gcc,libc6-dev,openssl
+debian_packages+=,python3,perl,gcc,libc6-dev,openssl
 debian_size=1G # sparse: about 430 MiB of it are used
 debian_uuid=76697265-6f00-4000-8000-000000000002
 debian_time=1700000000

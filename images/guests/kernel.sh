@@ -5,6 +5,11 @@
 # crc32c_generic: ext4 asks for the algorithm by name, not by symbol.
 kernel_modules=(crc32c_generic virtio_pci virtio_blk ext4)
 
+# The kernel's own cryptography and checksums for this architecture, which test themselves with
+# known answers when they are loaded: a judge of the CPU's vector instructions. For `generic` only.
+crypto_patterns=('*/arch/x86/crypto/*.ko*' '*/kernel/crypto/*.ko*' '*/lib/crypto/*.ko*'
+  '*/lib/raid6/*.ko*')
+
 # What those may need in any of the kernels; order_module tells when the list is too short.
 module_patterns=('./lib/modules/*/modules.*' '*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*'
   '*/virtio_blk.ko*' '*/ext4.ko*' '*/jbd2.ko*' '*/mbcache.ko*' '*/crc16.ko*'
@@ -22,12 +27,14 @@ kernel_package() {
   esac
 }
 
-# make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version.
+# make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version;
+# `generic` also gets crypto.img, to be put behind initrd.img.
 make_kernel() {
-  local package=$2 into=$3 tree=$3/tree release
+  local package=$2 into=$3 tree=$3/tree release patterns=("${module_patterns[@]}")
+  [[ $1 != generic ]] || patterns+=("${crypto_patterns[@]}")
   step "$1: unpacking $(basename -- "$package")"
   # tar fails for a pattern that matches nothing, which is right for code that is built in.
-  take "$package" "$tree" './boot/*' "${module_patterns[@]}" 2>"$into/tar.log" || true
+  take "$package" "$tree" './boot/*' "${patterns[@]}" 2>"$into/tar.log" || true
   release=$(basename -- "$tree"/lib/modules/*)
   [[ -s $tree/boot/vmlinuz-$release ]] || die "$package holds no kernel: $(<"$into/tar.log")"
   mv -- "$tree/boot/vmlinuz-$release" "$into/vmlinuz"
@@ -36,6 +43,8 @@ make_kernel() {
   step "$1: making the initramfs"
   expand_modules "$tree/lib/modules/$release"
   make_initramfs "$tree/lib/modules/$release" "$(busybox_file)" | gzip -n -9 >"$into/initrd.img"
+  [[ $1 != generic ]] ||
+    make_crypto_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/crypto.img"
   rm -rf -- "$tree" "$into/tar.log"
 }
 
@@ -47,19 +56,19 @@ expand_modules() {
   done < <(find "$1" -name '*.ko.xz' -print0)
 }
 
-# load_order FOLDER: paths of the wanted modules, each after those that it needs. A module names its
-# needs itself (modinfo), so neither depmod nor the whole package has to be unpacked.
+# load_order FOLDER MODULE...: their paths, each after those that it needs. A module names its needs
+# itself (modinfo), so neither depmod nor the whole package has to be unpacked.
 load_order() {
   local module
   declare -A ordered=()
-  for module in "${kernel_modules[@]}"; do order_module "$1" "$module"; done
+  for module in "${@:2}"; do order_module "$1" "$module"; done
 }
 
 order_module() {
   local path need needs
   [[ ! ${ordered[$2]:-} ]] || return 0
   ordered[$2]=yes
-  path=$(find "$1" -name "$2.ko" -o -name "${2//_/-}.ko")
+  path=$(find "$1" -name "*.ko" | grep -E "/${2//_/[-_]}\.ko$" || true)
   if [[ ! $path ]]; then
     grep -qE "/(${2}|${2//_/-})\.ko" "$1/modules.builtin" ||
       die "module $2 is neither built in nor in module_patterns"
@@ -70,16 +79,10 @@ order_module() {
   printf '%s\n' "$path"
 }
 
-# make_initramfs MODULES BUSYBOX: the archive on stdout.
-make_initramfs() {
+# put_modules MODULES NAME...: the modules with what they need, and their order in modules.load.
+put_modules() {
   local modules=$1 order path name names=()
-  order=$(load_order "$modules")
-  for path in bin dev modules proc root run sbin sys tmp; do newc_dir "$path"; done
-  newc_node dev/console 5 1
-  newc_file bin/busybox 0755 "$2"
-  newc_link bin/sh busybox
-  newc_file init 0755 "$recipes/files/initramfs-init"
-  newc_file sbin/init 0755 "$recipes/files/init"
+  order=$(load_order "$@")
   while IFS= read -r path; do
     name=$(basename -- "$path" .ko)
     name=${name//-/_}
@@ -88,5 +91,27 @@ make_initramfs() {
   done <<<"$order"
   printf '%s\n' "${names[@]}" >"$modules/modules.load"
   newc_file modules/modules.load 0644 "$modules/modules.load"
+}
+
+# make_initramfs MODULES BUSYBOX: the archive on stdout.
+make_initramfs() {
+  local path
+  for path in bin dev modules proc root run sbin sys tmp; do newc_dir "$path"; done
+  newc_node dev/console 5 1
+  newc_file bin/busybox 0755 "$2"
+  newc_link bin/sh busybox
+  newc_file init 0755 "$recipes/files/initramfs-init"
+  newc_file sbin/init 0755 "$recipes/files/init"
+  put_modules "$1" "${kernel_modules[@]}"
+  newc_end
+}
+
+# make_crypto_image MODULES: an archive on stdout whose list of modules takes the other's place.
+make_crypto_image() {
+  local names
+  mapfile -t names < <(find "$1/kernel/arch/x86/crypto" "$1/kernel/lib/raid6" -name '*.ko' \
+    -printf '%f\n' | sed 's/\.ko$//; s/-/_/g' | sort)
+  newc_dir modules
+  put_modules "$1" "${kernel_modules[@]}" "${names[@]}"
   newc_end
 }
