@@ -89,6 +89,13 @@ void Cpu::execute(const Block* block) {
 #endif
 }
 
+// Mostly short, so that blocks are cut anywhere, and at times long.
+uint64_t Cpu::random_slice() {
+  slices_.seed = slices_.seed * 6364136223846793005 + 1442695040888963407;
+  const uint64_t bits = slices_.seed >> 33;
+  return 1 + bits % ((bits >> 20) % 8 == 0 ? 5000 : 40);
+}
+
 // One turn of the run loop: a chain of blocks, or one instruction alone. False
 // when fetching faulted.
 bool Cpu::turn(uint64_t most) {
@@ -97,7 +104,9 @@ bool Cpu::turn(uint64_t most) {
   const bool shadow = inhibit_interrupts;
   const bool break_at_code = breakpoints_.on_code();
   if (break_at_code && meets_code_breakpoint()) return false;
-  const bool single = step_next_ || trap || shadow || traced || break_at_code;
+  const bool alone = slices_.kind == Slices::Kind::kAlone;
+  const bool single = step_next_ || trap || shadow || traced || break_at_code || alone;
+  if (slices_.kind == Slices::Kind::kRandom) most = std::min(most, random_slice());
   const int64_t limit = single ? 1 : static_cast<int64_t>(std::min<uint64_t>(most, INT32_MAX - 1));
   slice_ = budget = 0;
   const Block* block = blocks_.find(*this, rip, single, limit);
@@ -192,7 +201,8 @@ void Cpu::visit(Archive& archive) {
   for (uint64_t* value : {&rip, &rflags, &cr0, &cr2, &cr3, &cr4, &cr8, &efer, &star, &lstar, &cstar,
                           &sfmask, &kernel_gs_base, &tsc_aux, &sysenter_cs, &sysenter_esp,
                           &sysenter_eip, &pat, &tsc_offset, &tsc_adjust, &misc_enable,
-                          &mtrr_def_type, &microcode_revision, &random_state_, &retired_}) {
+                          &mtrr_def_type, &microcode_revision, &random_state_, &retired_,
+                          &delivered_at_, &fruitless_}) {
     archive.io(*value);
   }
   archive.io(mtrr_fixed);

@@ -47,6 +47,12 @@ enum class CpuExit : uint8_t {
   kTripleFault,  // SDM 3A 6.15 "Interrupt 8": the processor shut down
 };
 
+// How much the CPU takes at a time. A run is the same with each; tests compare.
+struct Slices {
+  enum class Kind : uint8_t { kBlocks, kAlone, kRandom } kind = Kind::kBlocks;
+  uint64_t seed = 0;  // kRandom: of the lengths
+};
+
 struct CpuStats {
   uint64_t blocks_built = 0, blocks_invalidated = 0, cache_flushes = 0, tlb_fills = 0,
            interrupts = 0, exceptions = 0, stepped = 0;
@@ -63,6 +69,7 @@ class Cpu : public CpuState, public CodeWriteListener {
   void reset();
   void set_interrupt_controller(InterruptController* controller) { apic_ = controller; }
   void set_seed(uint64_t seed) { random_state_ = seed; }
+  void set_slices(const Slices& slices) { slices_ = slices; }
 
   // Runs until `max_instructions` have retired or something else ends it. The
   // clock's instruction count is exact on return.
@@ -87,6 +94,12 @@ class Cpu : public CpuState, public CodeWriteListener {
   }
 
   uint64_t retired() const { return retired_; }
+  // So many exceptions were delivered since an instruction retired that a handler
+  // seems to be faulting at its first instruction. Such a guest never retires one
+  // again; run() then comes back each time with kRequest, after kStallNs of virtual
+  // time, so that the machine around it goes on.
+  static constexpr uint64_t kStallDeliveries = 64, kStallNs = 10000;
+  bool stalled() const { return fruitless_ >= kStallDeliveries; }
   const CpuStats& stats() const { return stats_; }
   const CpuModel& model() const { return model_; }
   void visit(Archive& archive);
@@ -170,9 +183,11 @@ class Cpu : public CpuState, public CodeWriteListener {
     uint32_t error_code = 0;
   };
   void deliver_pending();
+  void note_delivery();
   bool deliver_interrupt();
   void execute(const Block* block);
   bool turn(uint64_t most);
+  uint64_t random_slice();
   void between_instructions();
   void visit_segment(Archive& archive, Segment& segment);
   void visit_fp(Archive& archive);
@@ -205,7 +220,10 @@ class Cpu : public CpuState, public CodeWriteListener {
   uint64_t retired_ = 0;     // as of the start of the current run() slice
   int64_t slice_ = 0;        // budget given to the current slice
   uint64_t random_state_ = 1;
+  uint64_t delivered_at_ = 0;  // retired_ at the last exception
+  uint64_t fruitless_ = 0;     // exceptions since that count moved
   CpuStats stats_;
+  Slices slices_;
 
  public:
   void nmi_unblock() { nmi_blocked_ = false; }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "cpu/block/row_counts.h"
 #include "cpu/block/trace.h"
 #include "cpu/cpu.h"
 #include "cpu/decode/row_index.h"
@@ -193,6 +194,20 @@ void BlockBuilder::add_link(int64_t target) {
                    {static_cast<uint64_t>(target), 0}};
 }
 
+void BlockBuilder::add_count(unsigned index) {
+  const Insn& insn = insns_[index];
+  Op& op = *next_op_++;
+  op = Op{};
+  op.fn = &count_row;
+  op.imm = insn.row - opcode_rows().data();
+  finish_op(op, insn, 1, index);
+}
+
+// A fused pair is one op: the count in front of it stands for both.
+void BlockBuilder::count_second(Op& op, const Insn& second) {
+  (&op)[-1].disp = static_cast<int32_t>(second.row - opcode_rows().data()) + 1;
+}
+
 void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
   (void)insn;
   Op& op = next_op_[-1];
@@ -203,6 +218,7 @@ void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
 // how many were covered.
 unsigned BlockBuilder::emit_one(unsigned index) {
   const Insn& insn = insns_[index];
+  if (RowCounts::on() && statuses_[index] == DecodeStatus::kOk) add_count(index);
   Op& op = *next_op_++;
   op = Op{};
   unsigned covered = 1;
@@ -214,6 +230,7 @@ unsigned BlockBuilder::emit_one(unsigned index) {
       emit_fused(insn, insns_[index + 1], op)) {
     covered = 2;
     last = &insns_[index + 1];
+    if (RowCounts::on()) count_second(op, *last);
   } else if (!ok || !insn.row->emit(insn, op)) {
     op = Op{};
     emit_undefined(insn, status);

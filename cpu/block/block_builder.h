@@ -13,8 +13,9 @@ namespace vireo {
 class BlockBuilder {
  public:
   static constexpr unsigned kMaxInstructions = 64;
-  // Block, one op per instruction, a fall-through op and a link slot.
-  static constexpr size_t kMaxBytes = sizeof(Block) + (kMaxInstructions + 3) * sizeof(Op);
+  // Block, one op per instruction (two when rows are counted), a fall-through op
+  // and a link slot.
+  static constexpr size_t kMaxBytes = sizeof(Block) + (2 * kMaxInstructions + 3) * sizeof(Op);
 
   // `rip` is the guest's, `key.physical` where its bytes are; `out` has
   // kMaxBytes of room.
@@ -43,6 +44,8 @@ class BlockBuilder {
   void emit_undefined(const Insn& insn, DecodeStatus status);
   void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
   void add_link(int64_t target);
+  void add_count(unsigned index);
+  static void count_second(Op& op, const Insn& second);
   bool vex_allowed(const Insn& insn);
 
   Cpu& cpu_;

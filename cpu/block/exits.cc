@@ -1,4 +1,5 @@
 // The ways out of a block (see cpu/block/op.h and cpu/exec/branch.h).
+#include "cpu/block/row_counts.h"
 #include "cpu/exec/branch.h"
 
 namespace vireo {
@@ -19,6 +20,7 @@ uint64_t masked_target(const Cpu& cpu, const Op* op, int64_t offset) {
 }  // namespace
 
 VIREO_HANDLER leave_before(Cpu& cpu, const Op* op) {
+  if (RowCounts::on()) RowCounts::all().leave();
   cpu.rip = cpu.rip_of(op);
   cpu.budget += op->remaining;
   VIREO_LEAVE();

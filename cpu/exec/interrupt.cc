@@ -2,6 +2,7 @@
 // them between instructions (SDM 3A chapter 6).
 #include <utility>
 
+#include "cpu/block/row_counts.h"
 #include "cpu/cpu.h"
 #include "cpu/exec/delivery.h"
 #include "machine/base/log.h"
@@ -62,10 +63,20 @@ Status Cpu::restart_alone() {
   return Status::kFault;
 }
 
+void Cpu::note_delivery() {
+  if (delivered_at_ != retired_) fruitless_ = 0;
+  delivered_at_ = retired_;
+  if (++fruitless_ % kStallDeliveries != 0) return;
+  clock_.skip_idle(kStallNs);
+  exit_request = true;
+}
+
 void Cpu::deliver_pending() {
   while (pending_.kind == Pending::Kind::kException && !shutdown_) {
     const Pending first = std::exchange(pending_, {});
     ++stats_.exceptions;
+    note_delivery();
+    if (RowCounts::on()) RowCounts::all().fault(first.vector);
     if (deliver(EventKind::kException, first.vector, first.has_error, first.error_code, rip) ==
         Status::kOk) {
       return;

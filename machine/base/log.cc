@@ -16,6 +16,7 @@ std::span<const LogItemName> log_item_names() {
       {LogItem::kPci, "pci", "PCI configuration and BAR changes"},
       {LogItem::kVirtio, "virtio", "virtio status changes, kicks and requests"},
       {LogItem::kMsr, "msr", "model-specific register accesses"},
+      {LogItem::kRows, "rows", "at the end of the run, how often each instruction ran and faulted"},
   };
   return kNames;
 }

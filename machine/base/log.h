@@ -24,6 +24,7 @@ enum class LogItem : uint32_t {
   kPci = 1u << 7,
   kVirtio = 1u << 8,
   kMsr = 1u << 10,
+  kRows = 1u << 11,        // at the end: how often each row of the instruction table ran
 };
 
 struct LogItemName {

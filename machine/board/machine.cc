@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "cpu/block/row_counts.h"
 #include "machine/board/boot.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
@@ -14,6 +15,7 @@
 #include "machine/board/run_loop.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/state_hash.h"
+#include "machine/board/state_trace.h"
 #include "machine/devices/debug_exit.h"
 
 namespace vireo {
@@ -29,6 +31,11 @@ int64_t rtc_start(const RtcConfig& rtc, const HostServices& host) {
       break;
   }
   return rtc.fixed_unix_seconds;
+}
+
+void trace_rows() {
+  if (!RowCounts::on()) return;
+  for (const std::string& line : RowCounts::all().lines()) Log::line(line);
 }
 
 }  // namespace
@@ -74,6 +81,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
   const auto stop_cpu = [this] { processor.cpu().request_exit(); };
   requests.set_stop_cpu(stop_cpu);
   core.events.set_earlier_deadline_callback(stop_cpu);
+  processor.cpu().set_slices(config.slices);
   processor.cpu().set_seed(config.seed.from_host ? host.random_seed() : config.seed.value);
 }
 
@@ -164,7 +172,11 @@ RunResult Machine::run() {
   parts.serials->flush();  // nothing can fail any more: logs of an earlier run make room
   RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processor, *parts.serials,
                              parts.requests, [&parts] { return parts.reset(false); }});
+  const StateTrace trace(parts.config.state_trace, parts.core.events,
+                         [&parts] { return parts.state_hash(); },
+                         [&parts] { parts.requests.power_off(); });
   RunResult result = loop.run();
+  trace_rows();
   parts.serials->flush();
   const auto flushed = parts.disks->flush();
   if (!flushed) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/cpu.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/log.h"
 #include "machine/host/host_specs.h"
@@ -99,6 +100,13 @@ struct SeedConfig {
   bool from_host = false;  // -seed random: differs from run to run
 };
 
+// Trace lines with a hash of the whole state, for comparing runs.
+struct StateTraceConfig {
+  uint64_t every_ns = 0;  // of virtual time; 0: none
+  uint64_t from_ns = 0, to_ns = UINT64_MAX;
+  bool stop = false;  // the machine is switched off after to_ns
+};
+
 struct LogConfig {
   std::vector<LogItem> items;
   std::string path;  // -D; empty: stderr
@@ -121,6 +129,8 @@ struct MachineConfig {
   RtcConfig rtc;
   SeedConfig seed;
   LogConfig log;
+  StateTraceConfig state_trace;
+  Slices slices;
   std::string name;  // -name, for messages
 };
 

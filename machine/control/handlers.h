@@ -35,6 +35,10 @@ Result<void> take_seed(Draft& draft, std::string_view argument);
 // trace_options.cc
 Result<void> take_log_items(Draft& draft, std::string_view argument);
 
+// state_options.cc
+Result<void> take_state_trace(Draft& draft, std::string_view argument);
+Result<void> take_slices(Draft& draft, std::string_view argument);
+
 // Accepts exactly `only`, what a script says to switch off a thing that this
 // machine does not have. `reason` says so for anything else.
 Result<void> accept_only(std::string_view option, std::string_view argument, std::string_view only,

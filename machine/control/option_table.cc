@@ -97,6 +97,14 @@ constexpr OptionRow kRows[] = {
        d.config.log.path = a;
        return done();
      }},
+    {"-state-trace", "", "every=N[,from=N][,to=N][,stop=on]", OptionGroup::kTrace,
+     "a trace line with a hash of the whole machine each N ns of the\n"
+     "guest's time: two runs are the same as long as their lines are",
+     take_state_trace},
+    {"-slices", "", "blocks|alone|random[,seed=N]", OptionGroup::kTrace,
+     "how the CPU takes instructions: by blocks (default), each alone, or\n"
+     "in stretches of random length; the run is the same, only slower",
+     take_slices},
 
     {"-accel", "", "LIST", OptionGroup::kAccepted, "tcg stands for vireo's own engine", take_accel},
     {"-enable-kvm", "", "", OptionGroup::kAccepted, "the same as -accel kvm",

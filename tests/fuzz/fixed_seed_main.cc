@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "tests/fuzz/fuzz_digest.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
@@ -32,6 +34,7 @@ int main(int argc, char** argv) {
     for (uint8_t& byte : input) byte = static_cast<uint8_t>(next(state));
     LLVMFuzzerTestOneInput(input.data(), input.size());
   }
-  std::printf("%lu inputs\n", rounds);
+  std::printf("%lu inputs, digest %016llx\n", rounds,
+              static_cast<unsigned long long>(vireo::fuzz::digest().value()));
   return 0;
 }

@@ -193,6 +193,8 @@ TEST_CASE("devices given twice") {
 }
 
 TEST_CASE("time and chance") {
+  CHECK(error_of({"-state-trace", "from=1"}) ==
+        "-state-trace: say how often, for example every=1000000");
   CHECK(error_of({"-icount", "11"}) == "-icount: shift=11 is no number from 0 to 10");
   CHECK(error_of({"-icount", "shift=auto"}) ==
         "-icount: shift=auto follows the host's speed, so no two runs would be alike; give a "

@@ -115,6 +115,18 @@ TEST_CASE("-serial none removes the port") {
   CHECK(parse_good({"-serial", "none"}).config.serials[0].kind == ChannelSpec::Kind::kNone);
 }
 
+TEST_CASE("what compares runs is taken") {
+  const MachineConfig config =
+      parse_good({"-state-trace", "every=5,from=7,to=9,stop=on", "-slices", "random,seed=3"}).config;
+  CHECK(config.state_trace.every_ns == 5);
+  CHECK(config.state_trace.from_ns == 7);
+  CHECK(config.state_trace.to_ns == 9);
+  CHECK(config.state_trace.stop);
+  CHECK(config.slices.kind == Slices::Kind::kRandom);
+  CHECK(config.slices.seed == 3);
+  CHECK(parse_good({"-slices", "alone"}).config.slices.kind == Slices::Kind::kAlone);
+}
+
 TEST_CASE("icount, rtc and seed are taken") {
   const MachineConfig config = parse_good({"-icount", "shift=3,sleep=off", "-rtc",
                                            "base=2000-02-29T01:02:03,clock=vm", "-seed", "0x10"})

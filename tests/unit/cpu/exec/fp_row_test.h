@@ -8,6 +8,8 @@
 
 #include "tests/unit/cpu/exec/fp_cases.h"
 #include "tests/unit/cpu/exec/fp_guest.h"
+#include "tests/unit/cpu/native/native_cases.h"
+#include "tests/unit/cpu/native/trial_options.h"
 
 namespace vireo {
 
@@ -37,7 +39,8 @@ inline uint32_t inexact_left_open(const FpMachine& native) {
 inline std::string compare_case(TestGuest& guest, const OpcodeRow& row, Masks masks,
                                 uint64_t seed, const CompareOptions& options,
                                 void (*prepare)(FpMachine&)) {
-  CaseRandom random(seed);
+  CaseRandom random(trial_seed(seed));
+  note_native_case(row);
   const std::vector<uint8_t> code = random_encoding(row, random);
   FpMachine ours = random_state(random, masks, kFpData);
   if (prepare != nullptr) prepare(ours);
@@ -59,6 +62,7 @@ inline std::string compare_case(TestGuest& guest, const OpcodeRow& row, Masks ma
 inline void check_row(TestGuest& guest, const OpcodeRow& row, Masks masks, unsigned cases,
                       uint64_t salt, const CompareOptions& options,
                       void (*prepare)(FpMachine&) = nullptr) {
+  cases = trial_count(cases);
   unsigned wrong = 0;
   std::string first;
   for (unsigned i = 0; i < cases; ++i) {

@@ -18,7 +18,8 @@ uint64_t truncated(uint64_t value, bool wide) { return wide ? value : value & 0x
 
 }  // namespace
 
-std::span<const OpcodeRow> integer_rows() { return kIntegerRows; }
+// They stand first in the table.
+std::span<const OpcodeRow> integer_rows() { return opcode_rows().first(std::size(kIntegerRows)); }
 
 bool is_plain_row(const OpcodeRow& row) {
   return !(row.attributes & kAttrEnds) && row.emit != emit_string;
