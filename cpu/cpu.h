@@ -99,7 +99,7 @@ class Cpu : public CpuState, public CodeWriteListener {
   // again; run() then comes back each time with kRequest, after kStallNs of virtual
   // time, so that the machine around it goes on.
   static constexpr uint64_t kStallDeliveries = 64, kStallNs = 10000;
-  bool stalled() const { return fruitless_ >= kStallDeliveries; }
+  bool stalled() const { return fruitless_ >= kStallDeliveries && delivered_at_ == retired_; }
   const CpuStats& stats() const { return stats_; }
   const CpuModel& model() const { return model_; }
   void visit(Archive& archive);
