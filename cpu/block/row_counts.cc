@@ -6,8 +6,9 @@ namespace vireo {
 namespace {
 
 constexpr const char* kVectors[32] = {
-    "DE", "DB", "NMI", "BP", "OF", "BR", "UD", "NM", "DF", "9", "TS", "NP", "SS", "GP", "PF", "15",
-    "MF", "AC", "MC",  "XM", "VE", "CP", "22", "23", "24", "25", "26", "27", "28", "29", "30", "31"};
+    "DE", "DB", "NMI", "BP", "OF", "BR", "UD", "NM", "DF", "9",  "TS",
+    "NP", "SS", "GP",  "PF", "15", "MF", "AC", "MC", "XM", "VE", "CP",
+    "22", "23", "24",  "25", "26", "27", "28", "29", "30", "31"};
 
 std::string fault_text(const RowCount& count) {
   std::string text;

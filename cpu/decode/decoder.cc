@@ -146,12 +146,16 @@ class Decoder {
     insn_.opcode = byte();
   }
 
+  // F3 before an XCHG of R8 with RAX does not make it a PAUSE.
+  bool exchanges_r8() const { return map_ == 0 && insn_.opcode == 0x90 && (insn_.rex & 1); }
+
   void select_row() {
     if (insn_.vex && (map_ == 0 || map_ > 3)) return;
     insn_.has_modrm = opcode_has_modrm(map_, insn_.opcode, insn_.vex);
     if (insn_.has_modrm) insn_.modrm = byte();
     if (failed()) return;
-    insn_.row = find_row({map_, insn_.opcode, insn_.prefix66, insn_.rep, insn_.repne,
+    const bool rep = insn_.rep && !exchanges_r8();
+    insn_.row = find_row({map_, insn_.opcode, insn_.prefix66, rep, insn_.repne,
                           insn_.modrm, mode64_, insn_.vex, insn_.vex256, vex_w_});
     if (insn_.row == nullptr) {
       // Consume what a ModRM would bring, so that the length is that of the

@@ -7,18 +7,18 @@ measured() { command time -q -f '%e %U %S %M' -o "$work/usage" "$@"; }
 
 # The processor model of every machine is the same, since a richer one gives a guest more to do.
 machine_vireo() {
-  measured "$vireo" -cpu qemu64 -m 512 -kernel "$1" -initrd "$2" -append "$3" \
+  measured "$vireo" -cpu "$model" -m 512 -kernel "$1" -initrd "$2" -append "$3" \
     -nographic -no-reboot ${4:+-drive "$4"} </dev/null
 }
 
 machine_vireo_ordinary() {
-  measured "$vireo" -cpu qemu64 -m 512 -kernel "$1" -initrd "$2" -append "$3" \
+  measured "$vireo" -cpu "$model" -m 512 -kernel "$1" -initrd "$2" -append "$3" \
     -nographic -no-reboot -kernel-entry ordinary ${4:+-drive "$4"} </dev/null
 }
 
 machine_qemu() {
-  measured qemu-system-x86_64 -machine q35 -accel tcg -cpu qemu64 -m 512 -kernel "$1" -initrd "$2" \
-    -append "$3" -nographic -no-reboot -nic none ${4:+-drive "$4"} </dev/null
+  measured qemu-system-x86_64 -machine q35 -accel tcg -cpu "$model" -m 512 -kernel "$1" \
+    -initrd "$2" -append "$3" -nographic -no-reboot -nic none ${4:+-drive "$4"} </dev/null
 }
 
 # Bochs boots from a disk only. Debian's build begins in its debugger: the file of -rc says

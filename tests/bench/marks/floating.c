@@ -1,4 +1,4 @@
-// Floating point in double precision (SSE2).
+// Floating point in double precision (SSE2) and in extended precision (x87).
 #include <math.h>
 #include <string.h>
 
@@ -48,4 +48,16 @@ uint64_t mark_matmul(void) {
     }
   }
   return bits_of(c[1][2]) ^ bits_of(c[kSize - 1][kSize / 2]);
+}
+
+// The logistic map, roots and quotients, in 80 bits.
+uint64_t mark_x87(void) {
+  long double x = 0.3L, sum = 0;
+  for (int i = 1; i <= 3000000; ++i) {
+    x = 3.9L * x * (1 - x);
+    sum += sqrtl(x) / (long double)i - (double)x;
+  }
+  uint64_t significand;
+  memcpy(&significand, &sum, sizeof significand);
+  return significand;
 }

@@ -19,6 +19,7 @@ static const struct mark marks[] = {
     {"calls", mark_calls},       {"strings", mark_strings},   {"rep", mark_rep},
     {"syscalls", mark_syscalls}, {"forks", mark_forks},       {"faults", mark_faults},
     {"smc", mark_smc},           {"nbody", mark_nbody},       {"matmul", mark_matmul},
+    {"x87", mark_x87},           {"sse", mark_sse},           {"avx", mark_avx},
 };
 
 static uint64_t now_ns(void) {

@@ -16,3 +16,6 @@ uint64_t mark_faults(void);
 uint64_t mark_smc(void);
 uint64_t mark_nbody(void);
 uint64_t mark_matmul(void);
+uint64_t mark_x87(void);
+uint64_t mark_sse(void);
+uint64_t mark_avx(void);

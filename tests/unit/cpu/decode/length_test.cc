@@ -148,6 +148,16 @@ TEST_CASE("a REX prefix counts only right before the opcode") {
   CHECK(insn.op_size == 8);
 }
 
+TEST_CASE("PAUSE has no REX.B: with it F3 90 exchanges R8 and RAX") {
+  Insn insn;
+  CHECK(decode_bytes({0xf3, 0x90}, insn) == DecodeStatus::kOk);
+  CHECK(std::string_view(insn.row->name) == "pause");
+  CHECK(decode_bytes({0xf3, 0x48, 0x90}, insn) == DecodeStatus::kOk);
+  CHECK(std::string_view(insn.row->name) == "pause");
+  CHECK(decode_bytes({0xf3, 0x41, 0x90}, insn) == DecodeStatus::kOk);
+  CHECK(std::string_view(insn.row->name) == "nop");
+}
+
 TEST_CASE("the last of F2 and F3 counts") {
   Insn insn;
   CHECK(decode_bytes({0xf2, 0xf3, 0xa6}, insn) == DecodeStatus::kOk);
