@@ -94,8 +94,14 @@ int run(int argc, char** argv) {
       checking = true;
     else if (std::strcmp(argv[i], "--rows") == 0)
       every_row = true;
+    else if (std::strcmp(argv[i], "--features") == 0)
+      features = true;
     else if (!uses.add_file(argv[i]))
       return 2;
+  }
+  if (features) {
+    fmt::print("{}", feature_table(uses));
+    return 0;
   }
   return checking ? check(uses) : report(uses, every_row);
 }
