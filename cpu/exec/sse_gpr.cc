@@ -1,60 +1,10 @@
 // Traffic between vector registers and general registers: MOVD, PINSRx, PEXTRx,
 // MOVMSKPS, PMOVMSKB, and MOVNTI, MASKMOVDQU.
 #include "cpu/exec/sse.h"
-#include "cpu/exec/sse_handler.h"
+#include "cpu/exec/sse_gpr_ops.h"
 
 namespace vireo {
 namespace {
-
-template <typename T>
-__m128i movd(__m128i, T v) {
-  return _mm_cvtsi64_si128(static_cast<int64_t>(v));
-}
-
-template <typename T>
-__m128i insert(__m128i d, T v, unsigned imm) {
-  auto lanes = std::bit_cast<std::array<T, 16 / sizeof(T)>>(d);
-  lanes[imm % lanes.size()] = v;
-  return std::bit_cast<__m128i>(lanes);
-}
-
-template <typename T>
-T extract(__m128i s, unsigned imm) {
-  const auto lanes = std::bit_cast<std::array<T, 16 / sizeof(T)>>(s);
-  return lanes[imm % lanes.size()];
-}
-
-uint32_t movmskps(__m128i s) {
-  return static_cast<uint32_t>(_mm_movemask_ps(_mm_castsi128_ps(s)));
-}
-uint32_t movmskpd(__m128i s) {
-  return static_cast<uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(s)));
-}
-uint32_t pmovmskb(__m128i s) { return static_cast<uint32_t>(_mm_movemask_epi8(s)); }
-
-// Element op->imm of op->src, for stores.
-template <typename T>
-struct Element {
-  static constexpr bool kAligned = false;
-  static T take(const Cpu& cpu, const Op* op) {
-    return extract<T>(vec(cpu, op->src), static_cast<unsigned>(op->imm));
-  }
-};
-
-// Element of a vector register to r/m; a general register gets it zero-extended.
-template <typename T>
-bool emit_extract(const Insn& insn, Op& op) {
-  if (insn.memory()) {
-    emit_store<Element<T>>(insn, op);
-    return true;
-  }
-  using Wide = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
-  op.src = insn.reg;
-  op.dst = static_cast<uint8_t>(insn.rm * 8);
-  op.imm = static_cast<int64_t>(insn.imm);
-  op.fn = vec_from_register<VecToGpr<extract<T>, Wide>>;
-  return true;
-}
 
 template <typename T>
 constexpr VecHandlers insert_handlers() {
@@ -71,8 +21,9 @@ Status movnti(Cpu& cpu, const Op* op) {
 
 // Bytes whose mask has its top bit set go to [rDI]; others are not touched, and
 // do not fault.
+template <class Gate>
 Status maskmovdqu(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) return raise_sse_unavailable(cpu);
+  if (!gate_open<Gate>(cpu)) return Status::kFault;
   const Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return Status::kFault;
   for (unsigned i = 0; i < 16; ++i) {
@@ -105,10 +56,10 @@ bool emit_sse_to_gpr(const Insn& insn, Op& op) {
   const bool wide = insn.rex & 8;
   switch (insn.row->arg) {
     case kMovdOut: case kPextrd:
-      return wide ? emit_extract<uint64_t>(insn, op) : emit_extract<uint32_t>(insn, op);
-    case kPextrb: return emit_extract<uint8_t>(insn, op);
-    case kPextrw: return emit_extract<uint16_t>(insn, op);
-    case kExtractps: return emit_extract<uint32_t>(insn, op);
+      return wide ? emit_extract<uint64_t, Plain>(insn, op) : emit_extract<uint32_t, Plain>(insn, op);
+    case kPextrb: return emit_extract<uint8_t, Plain>(insn, op);
+    case kPextrw: return emit_extract<uint16_t, Plain>(insn, op);
+    case kExtractps: return emit_extract<uint32_t, Plain>(insn, op);
     default: return false;
   }
 }
@@ -144,7 +95,7 @@ bool emit_maskmovdqu(const Insn& insn, Op& op) {
   emit_rdi(insn, op);
   op.dst = insn.reg;
   op.src = insn.rm;
-  op.fn = simple_handler<maskmovdqu>;
+  op.fn = insn.vex ? simple_handler<maskmovdqu<AvxGate>> : simple_handler<maskmovdqu<SseGate>>;
   return true;
 }
 

@@ -1,5 +1,8 @@
 #include "cpu/exec/sse_handler.h"
 
+#include <algorithm>
+#include <span>
+
 namespace vireo {
 namespace {
 
@@ -15,7 +18,7 @@ bool tiny_double(uint64_t bits) {
 }  // namespace
 
 CheckedFloat::CheckedFloat(Cpu& cpu, const Op* op)
-    : cpu_(cpu), op_(op), old_vec_(vec(cpu, op->dst & 15)),
+    : cpu_(cpu), op_(op), old_vec_(cpu.vec[op->dst & 15]),
       old_reg_(cpu.regs[(op->dst >> 3) % kGprSlots]), old_flags_(cpu.flags) {
   collect_mxcsr(cpu);
   uint32_t control = (cpu.mxcsr & ~kMxcsrFlags) | kMxcsrMasks;
@@ -25,17 +28,25 @@ CheckedFloat::CheckedFloat(Cpu& cpu, const Op* op)
 }
 
 uint32_t CheckedFloat::tiny_flags(Tiny tiny) const {
-  const VecReg& result = cpu_.vec[op_->dst & 15];
+  const VecReg& r = cpu_.vec[op_->dst & 15];
+  const std::span singles(r.u32);
+  const std::span doubles(r.u64);
+  const auto any_single = [&](size_t count) {
+    return std::any_of(singles.begin(), singles.begin() + count, tiny_single);
+  };
+  const auto any_double = [&](size_t count) {
+    return std::any_of(doubles.begin(), doubles.begin() + count, tiny_double);
+  };
   bool found = false;
   switch (tiny) {
     case Tiny::kNever: break;
-    case Tiny::kSingle: found = tiny_single(result.u32[0]); break;
-    case Tiny::kLowSingles: found = tiny_single(result.u32[0]) || tiny_single(result.u32[1]); break;
-    case Tiny::kSingles:
-      for (unsigned i = 0; i < 4; ++i) found |= tiny_single(result.u32[i]);
-      break;
-    case Tiny::kDouble: found = tiny_double(result.u64[0]); break;
-    case Tiny::kDoubles: found = tiny_double(result.u64[0]) || tiny_double(result.u64[1]); break;
+    case Tiny::kSingle: found = any_single(1); break;
+    case Tiny::kLowSingles: found = any_single(2); break;
+    case Tiny::kSingles: found = any_single(4); break;
+    case Tiny::kAllSingles: found = any_single(8); break;
+    case Tiny::kDouble: found = any_double(1); break;
+    case Tiny::kDoubles: found = any_double(2); break;
+    case Tiny::kAllDoubles: found = any_double(4); break;
   }
   return found ? kMxcsrUe : 0;
 }
@@ -50,7 +61,7 @@ bool CheckedFloat::finish(Tiny tiny) {
   cpu_.mxcsr |= raised;
   load_guest_mxcsr(cpu_);
   if (!(raised & unmasked)) return true;
-  set_vec(cpu_, op_->dst & 15, old_vec_);
+  cpu_.vec[op_->dst & 15] = old_vec_;
   cpu_.regs[(op_->dst >> 3) % kGprSlots] = old_reg_;
   cpu_.flags = old_flags_;
   cpu_.raise(cpu_.cr4 & kCr4Osxmmexcpt ? kVectorXm : kVectorUd);

@@ -23,26 +23,45 @@ inline void set_vec(Cpu& cpu, unsigned number, __m128i value) {
   _mm_store_si128(reinterpret_cast<__m128i*>(&cpu.vec[number]), value);
 }
 
+// False: a fault is pending.
+template <class Gate>
+bool gate_open(Cpu& cpu) {
+  if (VIREO_LIKELY(Gate::ready(cpu))) return true;
+  Gate::refuse(cpu);
+  return false;
+}
+
 // How a source operand looks in memory. Narrow ones are zero-extended into a
 // vector; the register form gives the whole register.
 enum class VecSource : uint8_t {
   kAligned,    // 16 bytes; #GP(0) when not aligned (SDM 3A table 6-13 "#GP")
   kUnaligned,  // 16 bytes
-  k64, k32, k16,
+  k64, k32, k16, k8,
 };
 
 // #GP(0) before any page fault.
-inline bool check_aligned(Cpu& cpu, uint64_t va) {
-  if (VIREO_LIKELY((va & 15) == 0)) return true;
+inline bool check_aligned(Cpu& cpu, uint64_t va, unsigned alignment) {
+  if (VIREO_LIKELY((va & (alignment - 1)) == 0)) return true;
   cpu.raise(kVectorGp, 0);
   return false;
 }
+
+// Whether vector instructions are to be had, checked by every handler.
+struct SseGate {
+  static bool ready(const Cpu& cpu) { return sse_ready(cpu); }
+  static void refuse(Cpu& cpu) { raise_sse_unavailable(cpu); }
+};
+struct AvxGate {
+  static bool ready(const Cpu& cpu) { return avx_ready(cpu); }
+  static void refuse(Cpu& cpu) { raise_avx_unavailable(cpu); }
+};
 
 constexpr unsigned source_bytes(VecSource kind) {
   switch (kind) {
     case VecSource::k64: return 8;
     case VecSource::k32: return 4;
     case VecSource::k16: return 2;
+    case VecSource::k8: return 1;
     default: return 16;
   }
 }
@@ -63,7 +82,9 @@ inline __m128i vec_at(const uint8_t* host) {
 // Which part of the destination register may hold a tiny result after the
 // instruction: an unmasked underflow is signalled for an exact one as well,
 // which no flag of a masked execution shows.
-enum class Tiny : uint8_t { kNever, kSingle, kSingles, kDouble, kDoubles, kLowSingles };
+enum class Tiny : uint8_t {
+  kNever, kSingle, kSingles, kDouble, kDoubles, kLowSingles, kAllSingles, kAllDoubles,
+};
 
 // Calls a pure function with as many of (destination, source, immediate) as it takes.
 template <auto f>
@@ -77,6 +98,7 @@ inline __m128i call_vec(__m128i d, __m128i s, unsigned imm) {
 // A source operand that is a vector or memory.
 template <VecSource kind>
 struct VecSourceOperand {
+  using Gate = SseGate;
   using Value = __m128i;
   static constexpr unsigned kBytes = source_bytes(kind);
   static constexpr bool kMustAlign = kind == VecSource::kAligned;
@@ -86,6 +108,7 @@ struct VecSourceOperand {
 // A source operand that is a general register or memory.
 template <typename T>
 struct GprSourceOperand {
+  using Gate = SseGate;
   using Value = T;
   static constexpr unsigned kBytes = sizeof(T);
   static constexpr bool kMustAlign = false;
@@ -150,6 +173,12 @@ struct UnderMxcsr : Base {
   static constexpr Tiny kTiny = Tiny::kNever;
 };
 
+// Any of these, or a `Taken` of a store, behind a VEX prefix.
+template <class Base>
+struct UnderVex : Base {
+  using Gate = AvxGate;
+};
+
 // For a guest that unmasks some exception: brackets one execution. finish()
 // raises #XM (or #UD, SDM 1 11.5.3) and undoes the instruction's result if an
 // unmasked exception came up; flags end as the processor leaves them.
@@ -166,7 +195,7 @@ class CheckedFloat {
   const Op* op_;
   // The op's dst is the number of a vector register or the offset of a general
   // one; saving what either reading names is harmless.
-  __m128i old_vec_;
+  VecReg old_vec_;
   uint64_t old_reg_;
   PackedFlags old_flags_;
 };
@@ -187,15 +216,15 @@ bool apply_any(Cpu& cpu, const Op* op, typename S::Value source) {
 
 // The address of a memory operand of any form, after all checks that come
 // before the page's.
-inline Linear checked_address(Cpu& cpu, const Op* op, bool must_align) {
+inline Linear checked_address(Cpu& cpu, const Op* op, unsigned alignment) {
   Linear at = linear<Form::kFull>(cpu, op);
-  if (at.ok && must_align) at.ok = check_aligned(cpu, at.va);
+  if (at.ok) at.ok = check_aligned(cpu, at.va, alignment);
   return at;
 }
 
 template <class S>
 inline bool read_memory_source(Cpu& cpu, const Op* op, typename S::Value& source) {
-  const Linear at = checked_address(cpu, op, S::kMustAlign);
+  const Linear at = checked_address(cpu, op, S::kMustAlign ? S::kBytes : 1);
   if (!at.ok) return false;
   uint8_t bytes[S::kBytes];
   if (const uint8_t* host = host_for_read(cpu, at.va, S::kBytes)) {
@@ -209,8 +238,8 @@ inline bool read_memory_source(Cpu& cpu, const Op* op, typename S::Value& source
 
 template <class S>
 inline bool fast_ready(const Cpu& cpu) {
-  if constexpr (S::kFloat) return sse_ready(cpu) && all_masked(cpu);
-  else return sse_ready(cpu);
+  if constexpr (S::kFloat) return S::Gate::ready(cpu) && all_masked(cpu);
+  else return S::Gate::ready(cpu);
 }
 
 // The careful handlers do all checks in their order; the fast ones do the
@@ -218,8 +247,8 @@ inline bool fast_ready(const Cpu& cpu) {
 // stack.
 template <class S>
 VIREO_HANDLER vec_register_careful(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) {
-    raise_sse_unavailable(cpu);
+  if (!S::Gate::ready(cpu)) {
+    S::Gate::refuse(cpu);
     VIREO_FAULT();
   }
   if (!apply_any<S>(cpu, op, S::from_register(cpu, op))) VIREO_FAULT();
@@ -228,8 +257,8 @@ VIREO_HANDLER vec_register_careful(Cpu& cpu, const Op* op) {
 
 template <class S>
 VIREO_HANDLER vec_memory_careful(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) {
-    raise_sse_unavailable(cpu);
+  if (!S::Gate::ready(cpu)) {
+    S::Gate::refuse(cpu);
     VIREO_FAULT();
   }
   typename S::Value source;
@@ -249,7 +278,7 @@ template <class S, Form form>
 VIREO_HANDLER vec_from_memory(Cpu& cpu, const Op* op) {
   const uint64_t va = linear<form>(cpu, op).va;
   const uint8_t* host = host_for_read(cpu, va, S::kBytes);
-  const bool aligned = !S::kMustAlign || (va & 15) == 0;
+  const bool aligned = !S::kMustAlign || (va & (S::kBytes - 1)) == 0;
   if (VIREO_UNLIKELY(!fast_ready<S>(cpu) || !aligned || host == nullptr)) {
     VIREO_TAIL(vec_memory_careful<S>);
   }
@@ -288,15 +317,16 @@ bool emit_vec_from_gpr(const Insn& insn, Op& op, const VecHandlers& handlers);
 bool emit_vec_to_gpr(const Insn& insn, Op& op, const VecHandlers& handlers);
 
 // --- stores ---
-// A `Taken` is what a store takes from op->src: take(cpu, op), and kAligned.
+// A `Taken` is what a store takes from op->src: take(cpu, op), kAligned, and Gate.
 template <class Taken>
 VIREO_HANDLER store_careful(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) {
-    raise_sse_unavailable(cpu);
+  if (!Taken::Gate::ready(cpu)) {
+    Taken::Gate::refuse(cpu);
     VIREO_FAULT();
   }
-  const Linear at = checked_address(cpu, op, Taken::kAligned);
-  if (!at.ok || !store(cpu, op, at.va, Taken::take(cpu, op))) VIREO_FAULT();
+  const auto value = Taken::take(cpu, op);
+  const Linear at = checked_address(cpu, op, Taken::kAligned ? sizeof(value) : 1);
+  if (!at.ok || !store(cpu, op, at.va, value)) VIREO_FAULT();
   VIREO_NEXT();
 }
 
@@ -305,8 +335,8 @@ VIREO_HANDLER store_handler(Cpu& cpu, const Op* op) {
   const uint64_t va = linear<form>(cpu, op).va;
   const auto value = Taken::take(cpu, op);
   uint8_t* host = host_for_write(cpu, va, sizeof(value));
-  const bool aligned = !Taken::kAligned || (va & 15) == 0;
-  if (VIREO_UNLIKELY(!sse_ready(cpu) || !aligned || host == nullptr)) {
+  const bool aligned = !Taken::kAligned || (va & (sizeof(value) - 1)) == 0;
+  if (VIREO_UNLIKELY(!Taken::Gate::ready(cpu) || !aligned || host == nullptr)) {
     VIREO_TAIL(store_careful<Taken>);
   }
   std::memcpy(host, &value, sizeof(value));

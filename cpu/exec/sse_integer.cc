@@ -14,28 +14,9 @@ struct MakeVec {
   static constexpr VecHandlers none() { return {}; }
 };
 
-// By bytes, over the whole register.
-__m128i psrldq_imm(__m128i s, unsigned imm) {
-  const auto wide = std::bit_cast<unsigned __int128>(s);
-  return std::bit_cast<__m128i>(imm > 15 ? 0 : wide >> (8 * imm));
-}
-__m128i pslldq_imm(__m128i s, unsigned imm) {
-  const auto wide = std::bit_cast<unsigned __int128>(s);
-  return std::bit_cast<__m128i>(imm > 15 ? 0 : wide << (8 * imm));
-}
-
 VecHandlers integer_handlers(unsigned arg) {
-  switch (arg) {
-    case kPunpcklqdq: return vec_op<_mm_unpacklo_epi64>();
-    case kPunpckhbw: return vec_op<_mm_unpackhi_epi8>();
-    case kPunpckhwd: return vec_op<_mm_unpackhi_epi16>();
-    case kPunpckhdq: return vec_op<_mm_unpackhi_epi32>();
-    case kPunpckhqdq: return vec_op<_mm_unpackhi_epi64>();
-    case kPacksswb: return vec_op<_mm_packs_epi16>();
-    case kPackuswb: return vec_op<_mm_packus_epi16>();
-    case kPackssdw: return vec_op<_mm_packs_epi32>();
-    default: return lane_operation<MakeVec>(arg);
-  }
+  const VecHandlers found = xmm_operation<MakeVec>(arg);
+  return found.from_register != nullptr ? found : lane_operation<MakeVec>(arg);
 }
 
 VecHandlers shift_handlers(unsigned arg) {

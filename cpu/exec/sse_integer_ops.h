@@ -4,14 +4,16 @@
 
 #include <emmintrin.h>
 
+#include <bit>
+
 #include "cpu/exec/sse.h"
 
 namespace vireo {
 
-// Make::with<f>() for the operation `arg` that works lane by lane, so that it
-// holds for vectors of either width; Make::none() for any other.
+// Make::with<f>() for the arithmetic `arg` that works lane by lane, so that it
+// holds for vectors of any width; Make::none() for any other.
 template <class Make>
-auto lane_operation(unsigned arg) {
+auto arithmetic_operation(unsigned arg) {
   switch (arg) {
     case kPunpcklbw: return Make::template with<_mm_unpacklo_epi8>();
     case kPunpcklwd: return Make::template with<_mm_unpacklo_epi16>();
@@ -54,6 +56,14 @@ auto lane_operation(unsigned arg) {
     case kPmaxub: return Make::template with<_mm_max_epu8>();
     case kPminsw: return Make::template with<_mm_min_epi16>();
     case kPmaxsw: return Make::template with<_mm_max_epi16>();
+    default: return Make::none();
+  }
+}
+
+// The same for shifts of all lanes by the low quadword of a vector.
+template <class Make>
+auto count_operation(unsigned arg) {
+  switch (arg) {
     case kPsrlw: return Make::template with<_mm_srl_epi16>();
     case kPsrld: return Make::template with<_mm_srl_epi32>();
     case kPsrlq: return Make::template with<_mm_srl_epi64>();
@@ -62,6 +72,28 @@ auto lane_operation(unsigned arg) {
     case kPsllw: return Make::template with<_mm_sll_epi16>();
     case kPslld: return Make::template with<_mm_sll_epi32>();
     case kPsllq: return Make::template with<_mm_sll_epi64>();
+    default: return Make::none();
+  }
+}
+
+template <class Make>
+auto lane_operation(unsigned arg) {
+  const bool shift = arg >= kPsrlw && arg <= kPsllq;
+  return shift ? count_operation<Make>(arg) : arithmetic_operation<Make>(arg);
+}
+
+// Unpacking and packing of whole XMM registers (each half of a YMM register).
+template <class Make>
+auto xmm_operation(unsigned arg) {
+  switch (arg) {
+    case kPunpcklqdq: return Make::template with<_mm_unpacklo_epi64>();
+    case kPunpckhbw: return Make::template with<_mm_unpackhi_epi8>();
+    case kPunpckhwd: return Make::template with<_mm_unpackhi_epi16>();
+    case kPunpckhdq: return Make::template with<_mm_unpackhi_epi32>();
+    case kPunpckhqdq: return Make::template with<_mm_unpackhi_epi64>();
+    case kPacksswb: return Make::template with<_mm_packs_epi16>();
+    case kPackuswb: return Make::template with<_mm_packus_epi16>();
+    case kPackssdw: return Make::template with<_mm_packs_epi32>();
     default: return Make::none();
   }
 }
@@ -90,6 +122,16 @@ auto shift_operation(unsigned arg) {
     case kPsllqImm: return Make::template with<psllq_imm>();
     default: return Make::none();
   }
+}
+
+// By bytes, over the whole register.
+inline __m128i psrldq_imm(__m128i s, unsigned imm) {
+  const auto wide = std::bit_cast<unsigned __int128>(s);
+  return std::bit_cast<__m128i>(imm > 15 ? 0 : wide >> (8 * imm));
+}
+inline __m128i pslldq_imm(__m128i s, unsigned imm) {
+  const auto wide = std::bit_cast<unsigned __int128>(s);
+  return std::bit_cast<__m128i>(imm > 15 ? 0 : wide << (8 * imm));
 }
 
 }  // namespace vireo

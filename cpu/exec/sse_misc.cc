@@ -45,8 +45,9 @@ Status crc32_memory(Cpu& cpu, const Op* op) {
 }
 
 // Bits outside MXCSR_MASK are reserved: #GP(0).
+template <class Gate>
 Status ldmxcsr(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) return raise_sse_unavailable(cpu);
+  if (!gate_open<Gate>(cpu)) return Status::kFault;
   const Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return Status::kFault;
   const Loaded<uint32_t> value = load<uint32_t>(cpu, op, at.va);
@@ -56,8 +57,9 @@ Status ldmxcsr(Cpu& cpu, const Op* op) {
   return Status::kOk;
 }
 
+template <class Gate>
 Status stmxcsr(Cpu& cpu, const Op* op) {
-  if (!sse_ready(cpu)) return raise_sse_unavailable(cpu);
+  if (!gate_open<Gate>(cpu)) return Status::kFault;
   const Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return Status::kFault;
   collect_mxcsr(cpu);
@@ -88,7 +90,9 @@ bool emit_crc32(const Insn& insn, Op& op) {
 
 bool emit_mxcsr(const Insn& insn, Op& op) {
   emit_memory(insn, op);
-  op.fn = insn.row->arg == kLdmxcsr ? simple_handler<ldmxcsr> : simple_handler<stmxcsr>;
+  const bool load = insn.row->arg == kLdmxcsr;
+  if (insn.vex) op.fn = load ? simple_handler<ldmxcsr<AvxGate>> : simple_handler<stmxcsr<AvxGate>>;
+  else op.fn = load ? simple_handler<ldmxcsr<SseGate>> : simple_handler<stmxcsr<SseGate>>;
   return true;
 }
 

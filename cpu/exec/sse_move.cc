@@ -1,21 +1,10 @@
 // Moves between vector registers and memory: MOVAPS, MOVDQU, MOVSS, MOVHPS and
 // their relatives, non-temporal ones included.
 #include "cpu/exec/sse.h"
-#include "cpu/exec/sse_handler.h"
+#include "cpu/exec/sse_move_ops.h"
 
 namespace vireo {
 namespace {
-
-__m128i copy(__m128i s) { return s; }
-__m128i merge_single(__m128i d, __m128i s) {
-  return _mm_castps_si128(_mm_move_ss(_mm_castsi128_ps(d), _mm_castsi128_ps(s)));
-}
-__m128i merge_double(__m128i d, __m128i s) {
-  return _mm_castpd_si128(_mm_move_sd(_mm_castsi128_pd(d), _mm_castsi128_pd(s)));
-}
-__m128i low_to_high(__m128i d, __m128i s) { return _mm_unpacklo_epi64(d, s); }
-__m128i high_to_low(__m128i d, __m128i s) { return _mm_unpackhi_epi64(s, d); }
-__m128i low_quad(__m128i s) { return _mm_move_epi64(s); }
 
 template <auto f>
 constexpr Handler register_form() {
@@ -26,23 +15,6 @@ constexpr VecHandlers with_register(Handler from_register, VecHandlers memory) {
   memory.from_register = from_register;
   return memory;
 }
-
-// What a store takes from a register.
-template <bool aligned>
-struct Whole {
-  static constexpr bool kAligned = aligned;
-  static Vec128 take(const Cpu& cpu, const Op* op) {
-    return {cpu.vec[op->src].u64[0], cpu.vec[op->src].u64[1]};
-  }
-};
-template <typename T, unsigned index>
-struct Part {
-  static constexpr bool kAligned = false;
-  static T take(const Cpu& cpu, const Op* op) {
-    if constexpr (sizeof(T) == 4) return cpu.vec[op->src].u32[index];
-    else return cpu.vec[op->src].u64[index];
-  }
-};
 
 // A store to memory, or `to_register` for the register form.
 template <class Taken>
