@@ -1,8 +1,7 @@
 // SSE4.2 string compares PCMPxSTRx (SDM 1, 12.10.2 and SDM 2B 4.1). The words of
 // the manual: "control" is the immediate, IntRes1 and IntRes2 are the raw and the
 // final bit mask, one bit for each element of the second operand.
-#include "cpu/exec/sse.h"
-#include "cpu/exec/sse_handler.h"
+#include "cpu/exec/avx_handler.h"
 #include "cpu/exec/sse_lanes.h"
 
 namespace vireo {
@@ -124,8 +123,9 @@ __m128i mask_of(unsigned result, unsigned count, bool expand) {
 }
 
 // op->aux: lengths are 64 bits wide.
-template <bool implicit, bool to_index>
+template <bool implicit, bool to_index, bool vex>
 struct StringCompare : VecSourceOperand<VecSource::kUnaligned> {
+  using Gate = std::conditional_t<vex, AvxGate, SseGate>;
   static constexpr bool kFloat = false;
   static void apply(Cpu& cpu, const Op* op, __m128i s) {
     const unsigned control = static_cast<unsigned>(op->imm);
@@ -136,21 +136,27 @@ struct StringCompare : VecSourceOperand<VecSource::kUnaligned> {
     cpu.flags = flags_of(a, b, result);
     const bool option = control & 0x40;
     if (to_index) cpu.regs[kRcx] = index_of(result, b.count, option);
+    else if (vex) set_xmm(cpu, 0, mask_of(result, b.count, option));
     else set_vec(cpu, 0, mask_of(result, b.count, option));
   }
 };
+
+template <bool vex>
+VecHandlers string_handlers(unsigned arg) {
+  switch (arg) {
+    case kPcmpestrm: return vec_handlers<StringCompare<false, false, vex>>();
+    case kPcmpestri: return vec_handlers<StringCompare<false, true, vex>>();
+    case kPcmpistrm: return vec_handlers<StringCompare<true, false, vex>>();
+    default: return vec_handlers<StringCompare<true, true, vex>>();
+  }
+}
 
 }  // namespace
 
 bool emit_sse_string(const Insn& insn, Op& op) {
   op.aux = (insn.rex & 8) != 0;
-  switch (insn.row->arg) {
-    case kPcmpestrm: return emit_vec(insn, op, vec_handlers<StringCompare<false, false>>());
-    case kPcmpestri: return emit_vec(insn, op, vec_handlers<StringCompare<false, true>>());
-    case kPcmpistrm: return emit_vec(insn, op, vec_handlers<StringCompare<true, false>>());
-    case kPcmpistri: return emit_vec(insn, op, vec_handlers<StringCompare<true, true>>());
-    default: return false;
-  }
+  const unsigned arg = insn.row->arg;
+  return emit_vec(insn, op, insn.vex ? string_handlers<true>(arg) : string_handlers<false>(arg));
 }
 
 }  // namespace vireo
