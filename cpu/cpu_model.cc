@@ -8,6 +8,7 @@
 
 #include "cpu/mmu/address_width.h"
 #include "cpu/state/cpu_state.h"
+#include "cpu/xsave_layout.h"
 
 namespace vireo {
 namespace {
@@ -35,7 +36,8 @@ constexpr uint64_t kV1 = kV2 & ~features({kFeatSse3, kFeatSsse3, kFeatSse41, kFe
 constexpr uint64_t kMax =
     kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku}) |
     features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw, kFeatBmi1,
-              kFeatBmi2});
+              kFeatBmi2}) |
+    features({kFeatXsave, kFeatXsaveopt, kFeatXsavec, kFeatXgetbv1, kFeatAvx, kFeatAvx2});
 
 constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
 
@@ -169,6 +171,13 @@ CpuidResult topology_leaf(uint32_t subleaf, const CpuidContext& context) {
   return r;
 }
 
+CpuidResult extended_state_leaf(const CpuModel& model, uint32_t subleaf,
+                                const CpuidContext& context) {
+  CpuidResult r = xsave_leaf(model, subleaf, context.xcr0);
+  if (subleaf == 1) r.eax = feature_bits(model, 0xd, CpuidRegister::kEax);
+  return r;
+}
+
 // MMX and FXSR, which leaf 1 shows at the same places.
 constexpr uint32_t kAmdEdxAlike = 1u << 23 | 1u << 24;
 
@@ -255,6 +264,8 @@ CpuidResult basic_leaf(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
       return structured_leaf(model, subleaf, context);
     case 0xb:
       return topology_leaf(subleaf, context);
+    case 0xd:
+      return extended_state_leaf(model, subleaf, context);
     case 0x15:
       return model.is_amd() ? CpuidResult{} : CpuidResult{1, 1, kHertz, 0};
     case 0x16:

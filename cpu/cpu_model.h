@@ -43,9 +43,11 @@ class CpuModel {
 struct CpuidResult {
   uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
 };
-// State that shows through CPUID: OSXSAVE, APIC enabled, APIC id.
+// State that shows through CPUID: OSXSAVE, size of the XSAVE area in use, APIC
+// enabled, APIC id.
 struct CpuidContext {
   uint64_t cr4 = 0;
+  uint64_t xcr0 = 1;
   bool apic_enabled = true;
   uint32_t apic_id = 0;
 };

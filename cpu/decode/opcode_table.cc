@@ -7,6 +7,7 @@
 #include "cpu/exec/sse.h"
 #include "cpu/exec/mmx.h"
 #include "cpu/exec/x87.h"
+#include "cpu/exec/xsave.h"
 
 namespace vireo {
 namespace {
@@ -17,6 +18,7 @@ const OpcodeRow kRows[] = {
 #include "cpu/decode/x86_system.def"
 #include "cpu/decode/x86_sse.def"
 #include "cpu/decode/x86_avx.def"
+#include "cpu/decode/x86_xsave.def"
 #include "cpu/decode/x86_mmx.def"
 #include "cpu/decode/x86_x87.def"
 };

@@ -66,6 +66,7 @@ uint64_t known_cr4(const Cpu& cpu) {
   if (cpu.has(kFeatSmap)) known |= kCr4Smap;
   if (cpu.has(kFeatLa57)) known |= kCr4La57;
   if (cpu.has(kFeatPku)) known |= kCr4Pke;
+  if (cpu.has(kFeatXsave)) known |= kCr4Osxsave;
   return known;
 }
 

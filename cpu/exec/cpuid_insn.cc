@@ -22,6 +22,7 @@ namespace sys {
 Status cpuid_insn(Cpu& cpu, const Op*) {
   CpuidContext context;
   context.cr4 = cpu.cr4;
+  context.xcr0 = cpu.xcr0;
   if (cpu.apic() != nullptr) {
     context.apic_enabled = cpu.apic()->enabled();
     context.apic_id = cpu.apic()->id();

@@ -72,6 +72,40 @@ TEST_CASE("no model offers more than max") {
   }
 }
 
+TEST_CASE("no model offers VMX, and the older ones neither XSAVE nor AVX") {
+  for (const char* model : {"x86-64-v2", "qemu64", "max"}) {
+    CAPTURE(model);
+    CHECK((leaf(model, 1).ecx & 1u << 5) == 0);
+  }
+  for (const char* model : {"x86-64-v2", "qemu64"}) {
+    CAPTURE(model);
+    const uint32_t refused = 1u << 12 | 1u << 26 | 1u << 27 | 1u << 28;
+    CHECK((leaf(model, 1).ecx & refused) == 0);
+    CHECK((leaf(model, 7).ebx & 1u << 5) == 0);
+    CHECK(leaf(model, 0xd).eax == 0);
+  }
+}
+
+TEST_CASE("leaf 0xd tells the components of the XSAVE area and what is in use of it") {
+  CpuidContext context;
+  const CpuModel model = CpuModel::named("max").value();
+  CHECK(cpuid(model, 0xd, 0, context).eax == 0x207);
+  CHECK(cpuid(model, 0xd, 0, context).ebx == 576);
+  CHECK(cpuid(model, 0xd, 0, context).ecx == 840);
+  context.xcr0 = 7;
+  CHECK(cpuid(model, 0xd, 0, context).ebx == 832);
+  CHECK(cpuid(model, 0xd, 1, context).eax == 7);
+  CHECK(cpuid(model, 0xd, 1, context).ebx == 832);
+  context.xcr0 = 0x203;
+  CHECK(cpuid(model, 0xd, 0, context).ebx == 840);
+  CHECK(cpuid(model, 0xd, 1, context).ebx == 584);
+  CHECK(cpuid(model, 0xd, 2, context).eax == 256);
+  CHECK(cpuid(model, 0xd, 2, context).ebx == 576);
+  CHECK(cpuid(model, 0xd, 9, context).eax == 8);
+  CHECK(cpuid(model, 0xd, 9, context).ebx == 832);
+  CHECK(cpuid(model, 0xd, 3, context).eax == 0);
+}
+
 TEST_CASE("the TSC and the APIC timer run at 1 GHz, and the guest is told") {
   const CpuidResult tsc = leaf("x86-64-v2", 0x15);
   CHECK(tsc.eax == 1);

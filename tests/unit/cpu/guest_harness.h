@@ -43,13 +43,17 @@ class TestGuest {
   }
 
   // 64-bit mode at CPL 0, first 4 GiB mapped one to one by 2 MiB pages (user,
-  // writable), SSE enabled, interrupts off, an empty IDT: any exception ends in
+  // writable), SSE and AVX enabled, interrupts off, an empty IDT: any exception ends in
   // a triple fault unless the test installs handlers.
   void enter_long_mode() {
     map_identity();
     cpu.cr0 = kCr0Pe | kCr0Mp | kCr0Et | kCr0Ne | kCr0Wp | kCr0Pg;
     cpu.cr3 = kPml4;
     cpu.cr4 = kCr4Pae | kCr4Osfxsr | kCr4Osxmmexcpt;
+    if (cpu.has(kFeatXsave)) {
+      cpu.cr4 |= kCr4Osxsave;
+      cpu.xcr0 = 7;
+    }
     cpu.efer = kEferLme | kEferLma | kEferSce | kEferNxe;
     cpu.segs[kCs] = Segment{0x10, 0xa9b, 0xffffffff, 0};
     for (SegIndex s : {kEs, kSs, kDs, kFs, kGs}) {

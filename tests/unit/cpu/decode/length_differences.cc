@@ -24,27 +24,39 @@ bool has_mandatory_prefix(const LengthDifference& d) {
   });
 }
 
-// Instruction set extensions that CPUID never offers here. VEX, XOP and EVEX
-// mnemonics begin with a v, as do those of virtual machines.
+// Instruction set extensions that CPUID never offers here. XOP and EVEX mnemonics
+// begin with a v, as do those of virtual machines.
 bool of_unoffered_extension(const LengthDifference& d) {
   const std::string_view name = d.mnemonic;
-  if (named(name, {"verr", "verw"})) return false;
-  static constexpr const char* kPrefixes[] = {"v",  "aes", "pclmul", "sha1", "sha256", "xcrypt",
-                                              "xs", "xr", "pf"};
+  if (named(name, {"verr", "verw"}) || d.insn.vex) return false;
+  static constexpr const char* kPrefixes[] = {"v",      "aes",  "pclmul", "sha1",    "sha256",
+                                              "xcrypt", "xsha", "xsaves", "xrstors", "pf"};
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                      [&](std::string_view p) { return name.substr(0, p.size()) == p; }) ||
          named(name, {"clgi", "encls", "enclu", "extrq", "femms", "getsec", "insertq",
                       "invept", "invvpid", "invlpga", "monitor", "montmul", "mwait", "movntss",
                       "movntsd", "pavgusb", "pi2fd", "pi2fw", "pmulhrw", "pswapd", "rsm", "salc",
-                      "skinit", "stgi", "xabort", "xbegin", "xend", "xgetbv", "xtest"});
+                      "skinit", "stgi", "xabort", "xbegin", "xend", "xtest"});
 }
 
-// General-register instructions behind VEX, and mask registers.
+// General-register instructions behind VEX, FMA in both encodings, F16C, ciphers,
+// and mask registers.
 bool of_unoffered_vex(const LengthDifference& d) {
   const std::string_view name = d.mnemonic;
-  return d.insn.vex && (name[0] == 'k' || named(name, {"andn", "bextr", "blsi", "blsmsk", "blsr",
-                                                       "bzhi", "mulx", "pdep", "pext", "rorx",
-                                                       "sarx", "shlx", "shrx"}));
+  static constexpr const char* kPrefixes[] = {"k", "vfm", "vfnm", "vaes", "vpclmul", "vpermil2"};
+  return d.insn.vex &&
+         (std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
+                      [&](std::string_view p) { return name.substr(0, p.size()) == p; }) ||
+          named(name, {"andn", "bextr", "blsi", "blsmsk", "blsr", "bzhi", "mulx", "pdep", "pext",
+                       "rorx", "sarx", "shlx", "shrx", "vcvtph2ps", "vcvtps2ph"}));
+}
+
+// Rows of that name ask for one value of VEX.W.
+bool wants_vex_w(const LengthDifference& d) {
+  const auto rows = opcode_rows();
+  return d.insn.vex && std::any_of(rows.begin(), rows.end(), [&](const OpcodeRow& row) {
+    return row.name == d.mnemonic && (vex_bit(row.vex, 8) || vex_bit(row.vex, 16));
+  });
 }
 
 struct Rule {
@@ -55,7 +67,9 @@ struct Rule {
 
 const Rule kRules[] = {
     {"an extension that CPUID does not offer", Kind::kOnlyCapstone, of_unoffered_extension},
-    {"general registers behind VEX", Kind::kOnlyCapstone, of_unoffered_vex},
+    {"an extension behind VEX that CPUID does not offer", Kind::kOnlyCapstone, of_unoffered_vex},
+    {"VEX.W as the instruction does not allow it, which capstone overlooks", Kind::kOnlyCapstone,
+     wants_vex_w},
     {"no form with these mandatory prefixes (NP in the SDM), which capstone overlooks",
      Kind::kOnlyCapstone, has_mandatory_prefix},
     {"LOCK without a memory destination, which capstone overlooks", Kind::kOnlyCapstone,

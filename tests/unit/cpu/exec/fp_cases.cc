@@ -25,6 +25,11 @@ bool has(const OpcodeRow& row, bool (*is)(Opd)) {
   return std::any_of(std::begin(row.operands), std::end(row.operands), is);
 }
 
+bool names(const OpcodeRow& row, Opd operand) {
+  return std::find(std::begin(row.operands), std::end(row.operands), operand) !=
+         std::end(row.operands);
+}
+
 uint8_t free_gpr(CaseRandom& random) { return kFreeGprs[random.below(std::size(kFreeGprs))]; }
 
 // ModRM and what belongs to it, with the REX bits it needs.
@@ -33,24 +38,41 @@ struct Operands {
   uint8_t rex = 0;
 };
 
-Operands memory_operand(unsigned reg, CaseRandom& random) {
+// Multiples of 32 bytes from RBX, and of 16 where nothing asks for more.
+Operands memory_operand(unsigned reg, bool vex, CaseRandom& random) {
   const auto reg_bits = static_cast<uint8_t>((reg & 7) << 3);
   Operands out;
   if (random.one_in(2)) {
-    out.bytes = {static_cast<uint8_t>(0x43 | reg_bits), static_cast<uint8_t>(16 * random.below(4))};
+    const unsigned step = vex ? 32 : 16;
+    out.bytes = {static_cast<uint8_t>(0x43 | reg_bits),
+                 static_cast<uint8_t>(step * random.below(4))};
   } else {
-    const auto scale = static_cast<uint8_t>(random.below(4) << 6);
+    const unsigned factor = vex ? 1 + random.below(3) : random.below(4);
+    const auto scale = static_cast<uint8_t>(factor << 6);
     out.bytes = {static_cast<uint8_t>(0x04 | reg_bits), static_cast<uint8_t>(scale | 0x2b)};
   }
   out.rex = static_cast<uint8_t>((reg >> 3) << 2);
   return out;
 }
 
+// [rbx + indices * scale + disp8]. Gathers want three registers: indices are in one
+// that fours divide, masks in odd ones.
+Operands vsib_operand(CaseRandom& random) {
+  const unsigned reg = 4 * random.below(4) + 2, index = 4 * random.below(4);
+  const auto sib = static_cast<uint8_t>(random.below(4) << 6 | (index & 7) << 3 | 3);
+  return {{static_cast<uint8_t>(0x44 | (reg & 7) << 3), sib,
+           static_cast<uint8_t>(64 + 16 * random.below(4))},
+          static_cast<uint8_t>((reg >> 3) << 2 | (index >> 3) << 1)};
+}
+
 Operands operands_of(const OpcodeRow& row, CaseRandom& random) {
+  if (names(row, Opd::kMv)) return vsib_operand(random);
   if (row.modrm >= 0x100) return {{static_cast<uint8_t>(row.modrm)}, 0};
   unsigned reg = has(row, is_gpr_reg) ? free_gpr(random) : random.below(16);
   if (row.modrm >= 0) reg = static_cast<unsigned>(row.modrm);
-  if (row.mod == 'm' || (row.mod == '*' && random.one_in(2))) return memory_operand(reg, random);
+  if (row.mod == 'm' || (row.mod == '*' && random.one_in(2))) {
+    return memory_operand(reg, row.vex != Vex::kNone, random);
+  }
   const unsigned rm = has(row, is_gpr_rm) ? free_gpr(random) : random.below(16);
   return {{static_cast<uint8_t>(0xc0 | (reg & 7) << 3 | (rm & 7))},
           static_cast<uint8_t>((reg >> 3) << 2 | rm >> 3)};
@@ -128,10 +150,18 @@ void random_extended(uint8_t* at, CaseRandom& random) {
   std::memcpy(at + 8, &exponent, 2);
 }
 
-uint64_t word(const std::array<uint8_t, 512>& fx, unsigned offset) {
+uint64_t word(std::span<const uint8_t> bytes, unsigned offset) {
   uint64_t value;
-  std::memcpy(&value, fx.data() + offset, 8);
+  std::memcpy(&value, bytes.data() + offset, 8);
   return value;
+}
+
+void compare_upper_halves(const FpMachine& ours, const FpMachine& native, std::string& out) {
+  for (unsigned at = 0; at < 256; at += 16) {
+    if (std::memcmp(&ours.high[at], &native.high[at], 16) == 0) continue;
+    out += fmt::format(" high{} {:016x}{:016x}/{:016x}{:016x}", at / 16, word(ours.high, at + 8),
+                       word(ours.high, at), word(native.high, at + 8), word(native.high, at));
+  }
 }
 
 void compare_registers(const FpMachine& ours, const FpMachine& native, std::string& out) {
@@ -145,6 +175,7 @@ void compare_registers(const FpMachine& ours, const FpMachine& native, std::stri
                          word(ours.fx, at), word(native.fx, at + 8), word(native.fx, at));
     }
   }
+  compare_upper_halves(ours, native, out);
   for (unsigned i = 0; i < 8; ++i) {
     const unsigned at = kFxSt + 16 * i;
     if (std::memcmp(&ours.fx[at], &native.fx[at], 10) != 0) {
@@ -161,21 +192,52 @@ void compare_word(const char* name, T ours, T native, std::string& out) {
 
 }  // namespace
 
-std::vector<uint8_t> random_encoding(const OpcodeRow& row, CaseRandom& random) {
-  std::vector<uint8_t> code;
+namespace {
+
+// The prefix of three bytes, or that of two where it says as much. `rex` has the
+// bits which VEX replaces.
+void append_vex(const OpcodeRow& row, unsigned rex, CaseRandom& random,
+                std::vector<uint8_t>& code) {
+  const bool l = vex_bit(row.vex, 4) || (!vex_bit(row.vex, 2) && random.one_in(2));
+  const bool w = vex_bit(row.vex, 16) || (!vex_bit(row.vex, 8) && random.one_in(2));
+  unsigned vvvv = 0;
+  if (names(row, Opd::kHx)) vvvv = random.below(16);
+  if (names(row, Opd::kMv)) vvvv |= 1;
+  if (names(row, Opd::kBy)) vvvv = free_gpr(random);
+  const unsigned pp = row.prefix == Pfx::k66 ? 1 : row.prefix == Pfx::kF3 ? 2
+                      : row.prefix == Pfx::kF2 ? 3 : 0;
+  const unsigned last = (~vvvv & 15) << 3 | (l ? 4 : 0) | pp;
+  if (row.map == 1 && !w && !(rex & 3) && random.one_in(2)) {
+    code = {0xc5, static_cast<uint8_t>((rex & 4 ? 0 : 0x80) | last)};
+  } else {
+    code = {0xc4, static_cast<uint8_t>((~rex & 7) << 5 | row.map),
+            static_cast<uint8_t>((w ? 0x80 : 0) | last)};
+  }
+}
+
+void append_legacy_prefixes(const OpcodeRow& row, unsigned operand_rex, CaseRandom& random,
+                            std::vector<uint8_t>& code) {
   if (row.prefix == Pfx::k66) code.push_back(0x66);
   if (row.prefix == Pfx::kF3) code.push_back(0xf3);
   if (row.prefix == Pfx::kF2) code.push_back(0xf2);
-  const Operands operands = operands_of(row, random);
-  const auto rex = static_cast<uint8_t>(operands.rex | (random.one_in(2) ? 8 : 0));
+  const auto rex = static_cast<uint8_t>(operand_rex | (random.one_in(2) ? 8 : 0));
   if (rex != 0 || random.one_in(2)) code.push_back(0x40 | rex);
   if (row.map > 0) code.push_back(0x0f);
   if (row.map > 1) code.push_back(row.map == 2 ? 0x38 : 0x3a);
+}
+
+}  // namespace
+
+std::vector<uint8_t> random_encoding(const OpcodeRow& row, CaseRandom& random) {
+  std::vector<uint8_t> code;
+  const Operands operands = operands_of(row, random);
+  if (row.vex != Vex::kNone) append_vex(row, operands.rex, random, code);
+  else append_legacy_prefixes(row, operands.rex, random, code);
   code.push_back(row.opcode);
   const bool modrm = row.modrm >= 0 || row.mod != '*' || row.operands[0] != Opd::kNone;
   if (modrm) code.insert(code.end(), operands.bytes.begin(), operands.bytes.end());
   for (const Opd o : row.operands) {
-    if (o == Opd::kIb) code.push_back(static_cast<uint8_t>(random.next()));
+    if (o == Opd::kIb || o == Opd::kLx) code.push_back(static_cast<uint8_t>(random.next()));
   }
   return code;
 }
@@ -184,6 +246,7 @@ FpMachine random_state(CaseRandom& random, Masks masks, uint64_t rbx) {
   FpMachine state;
   fill(state.memory.data(), 1024, random);
   fill(state.fx.data() + kFxXmm, 256, random);
+  fill(state.high.data(), 256, random);
   for (uint64_t& gpr : state.gpr) gpr = random.one_in(3) ? random.below(20) : random.next();
   state.gpr[3] = rbx;
   state.gpr[7] = rbx + random.below(64);  // RDI: MASKMOVQ and MASKMOVDQU store there

@@ -26,6 +26,7 @@ inline bool run_in_guest(TestGuest& guest, std::span<const uint8_t> code, FpMach
   std::memcpy(state.gpr.data() + 4, &cpu.regs[kRsp], 8);
   for (unsigned i = 0; i < 16; ++i) {
     std::memcpy(cpu.vec[i].u8, state.fx.data() + kFxXmm + 16 * i, 16);
+    std::memcpy(cpu.vec[i].u8 + 16, state.high.data() + 16 * i, 16);
     cpu.regs[i] = state.gpr[i];
   }
   cpu.flags = pack_flags(state.rflags);
@@ -44,6 +45,7 @@ inline bool run_in_guest(TestGuest& guest, std::span<const uint8_t> code, FpMach
   state.set_fx(kFxMxcsr, cpu.mxcsr);
   for (unsigned i = 0; i < 16; ++i) {
     std::memcpy(state.fx.data() + kFxXmm + 16 * i, cpu.vec[i].u8, 16);
+    std::memcpy(state.high.data() + 16 * i, cpu.vec[i].u8 + 16, 16);
     state.gpr[i] = cpu.regs[i];
   }
   state.rflags = unpack_flags(cpu.flags);

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <vector>
 
+#include "cpu/cpu_feature.h"
+
 namespace vireo {
 namespace {
 
@@ -64,6 +66,9 @@ class TrapHandler {
   struct sigaction before_ {};
 };
 
+// ModRM of register n and [rip + disp32].
+uint8_t modrm(unsigned n) { return static_cast<uint8_t>((n & 7) << 3 | 5); }
+
 class Assembler {
  public:
   explicit Assembler(Page& page) : page_(page), at_(page.code) {}
@@ -73,12 +78,14 @@ class Assembler {
     at_ += code.size();
   }
   // An instruction whose operand is [rip + distance to `target`].
-  void rip_relative(std::initializer_list<uint8_t> opcode, const void* target) {
+  void rip_relative(std::initializer_list<uint8_t> opcode, const void* target,
+                    std::initializer_list<uint8_t> immediate = {}) {
     bytes({opcode.begin(), opcode.size()});
-    const int32_t distance =
-        static_cast<int32_t>(static_cast<const uint8_t*>(target) - (at_ + 4));
+    const auto* next = at_ + 4 + immediate.size();
+    const auto distance = static_cast<int32_t>(static_cast<const uint8_t*>(target) - next);
     std::memcpy(at_, &distance, 4);
     at_ += 4;
+    bytes({immediate.begin(), immediate.size()});
   }
   void load_gpr(unsigned n) {
     const auto rex = static_cast<uint8_t>(0x48 | (n >> 3) << 2);
@@ -90,11 +97,22 @@ class Assembler {
   }
 
  private:
-  static uint8_t modrm(unsigned n) { return static_cast<uint8_t>((n & 7) << 3 | 5); }
   Page& page_;
   uint8_t* at_;
 };
 
+// VINSERTF128 and VEXTRACTF128 of the upper half of register n.
+void load_high(Assembler& a, Page& p, unsigned n) {
+  const auto rxb = static_cast<uint8_t>(n < 8 ? 0xe3 : 0x63);
+  const auto wvl = static_cast<uint8_t>((~n & 15) << 3 | 5);
+  a.rip_relative({0xc4, rxb, wvl, 0x18, modrm(n)}, p.state.high.data() + 16 * n, {1});
+}
+void store_high(Assembler& a, Page& p, unsigned n) {
+  const auto rxb = static_cast<uint8_t>(n < 8 ? 0xe3 : 0x63);
+  a.rip_relative({0xc4, rxb, 0x7d, 0x19, modrm(n)}, p.state.high.data() + 16 * n, {1});
+}
+
+constexpr uint8_t kVzeroupper[] = {0xc5, 0xf8, 0x77};
 constexpr uint8_t kPushes[] = {0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57};
 constexpr uint8_t kPops[] = {0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b};
 
@@ -104,6 +122,8 @@ void assemble(Page& p, std::span<const uint8_t> code) {
   a.bytes(kPushes);
   a.rip_relative({0x48, 0x89, 0x25}, &p.host_rsp);           // mov [host_rsp], rsp
   a.rip_relative({0x48, 0x0f, 0xae, 0x0d}, p.state.fx.data());  // fxrstor64
+  const bool avx = host_has(kFeatAvx);
+  for (unsigned n = 0; avx && n < 16; ++n) load_high(a, p, n);
   a.rip_relative({0xff, 0x35}, &p.state.rflags);             // push [rflags]
   a.bytes(std::array<uint8_t, 1>{0x9d});                     // popfq
   for (unsigned n = 0; n < 16; ++n) if (n != kRsp) a.load_gpr(n);
@@ -114,6 +134,8 @@ void assemble(Page& p, std::span<const uint8_t> code) {
   a.bytes(std::array<uint8_t, 1>{0x9c});                     // pushfq
   a.rip_relative({0x8f, 0x05}, &p.state.rflags);             // pop [rflags]
   a.rip_relative({0x48, 0x0f, 0xae, 0x05}, p.state.fx.data());  // fxsave64
+  for (unsigned n = 0; avx && n < 16; ++n) store_high(a, p, n);
+  if (avx) a.bytes(kVzeroupper);
   a.bytes(std::array<uint8_t, 3>{0xfc, 0xdb, 0xe3});         // cld; fninit
   a.rip_relative({0x0f, 0xae, 0x15}, &p.host_mxcsr);         // ldmxcsr
   a.bytes(kPops);
@@ -121,6 +143,14 @@ void assemble(Page& p, std::span<const uint8_t> code) {
 }
 
 }  // namespace
+
+bool host_has(uint8_t feature) {
+  switch (feature) {
+    case kFeatAvx: return __builtin_cpu_supports("avx");
+    case kFeatAvx2: return __builtin_cpu_supports("avx2");
+    default: return true;
+  }
+}
 
 // The code assembled here has no type signature in front of it for UBSan to check.
 __attribute__((no_sanitize("undefined"))) bool run_natively(std::span<const uint8_t> code,

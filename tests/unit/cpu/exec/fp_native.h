@@ -8,11 +8,13 @@
 
 namespace vireo {
 
-// What an instruction starts from and ends with. `fx` is an FXSAVE64 image;
+// What an instruction starts from and ends with. `fx` is an FXSAVE64 image, `high`
+// the upper halves of the YMM registers (left alone on a host without AVX);
 // gpr[3] (RBX) holds the address of `memory` while the instruction runs, RSP is
 // neither set nor read.
 struct alignas(64) FpMachine {
   std::array<uint8_t, 512> fx{};
+  std::array<uint8_t, 256> high{};
   std::array<uint64_t, 16> gpr{};
   uint64_t rflags = 0x2;
   alignas(64) std::array<uint8_t, 1024> memory{};
@@ -32,6 +34,9 @@ struct alignas(64) FpMachine {
 // Offsets in the FXSAVE image.
 inline constexpr unsigned kFxControl = 0, kFxStatus = 2, kFxTags = 4, kFxMxcsr = 24, kFxSt = 32,
                           kFxXmm = 160;
+
+// Whether the host's own processor has what a row of the instruction table needs.
+bool host_has(uint8_t feature);
 
 // True when the instruction raised a SIMD floating-point exception; then `state`
 // is as the processor left it.

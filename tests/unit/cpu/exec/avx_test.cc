@@ -1,0 +1,157 @@
+// What a native run cannot show of AVX: gates, alignment, faults of masked
+// accesses and gathers, legacy modes.
+#include <doctest/doctest.h>
+
+#include "tests/unit/cpu/exec/system_guest.h"
+
+namespace vireo {
+namespace {
+
+using Code = std::initializer_list<uint8_t>;
+
+constexpr Code kVpaddd = {0xc5, 0xf5, 0xfe, 0xc2};         // vpaddd ymm0, ymm1, ymm2
+constexpr Code kVmovupsStore = {0xc5, 0xfc, 0x11, 0x03};   // vmovups [rbx], ymm0
+constexpr Code kVzeroupper = {0xc5, 0xf8, 0x77};
+
+TEST_CASE("AVX needs CR4.OSXSAVE, both bits of XCR0, and CR0.TS clear") {
+  for (const Code& code : {kVpaddd, kVmovupsStore, kVzeroupper}) {
+    SystemGuest no_osxsave;
+    no_osxsave.cpu.cr4 &= ~kCr4Osxsave;
+    CHECK(no_osxsave.fault_of(code).vector == kVectorUd);
+    for (const uint64_t xcr0 : {1, 3}) {
+      SystemGuest disabled;
+      disabled.cpu.xcr0 = xcr0;
+      disabled.cpu.cr0 |= kCr0Ts;
+      CHECK(disabled.fault_of(code).vector == kVectorUd);
+    }
+    SystemGuest lazy;
+    lazy.cpu.cr0 |= kCr0Ts;
+    CHECK(lazy.fault_of(code).vector == kVectorNm);
+  }
+}
+
+TEST_CASE("a model without AVX knows none of it") {
+  SystemGuest guest("x86-64-v2");
+  guest.cpu.cr4 |= kCr4Osxsave;
+  guest.cpu.xcr0 = 7;
+  CHECK(guest.fault_of(kVpaddd).vector == kVectorUd);
+}
+
+TEST_CASE("only the aligned moves ask for alignment") {
+  SystemGuest guest;
+  guest.cpu.regs[kRbx] = TestGuest::kData + 16;
+  CHECK(guest.fault_of({0xc5, 0xfc, 0x28, 0x03}).vector == kVectorGp);  // vmovaps ymm0, [rbx]
+  guest.cpu.halted = false;
+  CHECK(guest.fault_of({0xc5, 0xfc, 0x29, 0x03}).vector == kVectorGp);  // vmovaps [rbx], ymm0
+  guest.cpu.halted = false;
+  CHECK(guest.fault_of({0xc5, 0xf5, 0xfe, 0x03, 0xf4}).vector == 256);  // vpaddd ymm0, ymm1, [rbx]
+}
+
+// The page from 6 MiB on is away.
+class FaultingGuest : public SystemGuest {
+ public:
+  static constexpr uint64_t kEdge = 0x600000;
+  FaultingGuest() { memory.write(GuestAddr{kPml4 + 0x2000 + 3 * 8}, uint64_t{0}); }
+};
+
+TEST_CASE("masked loads do not look at what the mask leaves out") {
+  FaultingGuest guest;
+  guest.memory.write(GuestAddr{FaultingGuest::kEdge - 4}, uint32_t{77});
+  guest.cpu.regs[kRbx] = FaultingGuest::kEdge - 4;
+  guest.cpu.vec[1] = VecReg{};
+  guest.cpu.vec[1].u32[0] = 0x80000000;
+  guest.run({0xc4, 0xe2, 0x75, 0x2c, 0x03}, 1);  // vmaskmovps ymm0, ymm1, [rbx]
+  CHECK(guest.cpu.vec[0].u32[0] == 77);
+  CHECK(guest.cpu.vec[0].u32[1] == 0);
+  guest.cpu.vec[1].u32[7] = 0x80000000;
+  CHECK(guest.fault_of({0xc4, 0xe2, 0x75, 0x2c, 0x03}).vector == kVectorPf);
+  CHECK(guest.cpu.cr2 == FaultingGuest::kEdge + 24);
+}
+
+TEST_CASE("a masked store that faults has written nothing") {
+  FaultingGuest guest;
+  guest.cpu.regs[kRbx] = FaultingGuest::kEdge - 4;
+  guest.cpu.vec[0].u32[0] = 5;
+  guest.cpu.vec[1] = VecReg{};
+  guest.cpu.vec[1].u32[0] = guest.cpu.vec[1].u32[1] = 0x80000000;
+  CHECK(guest.fault_of({0xc4, 0xe2, 0x75, 0x2e, 0x03}).vector == kVectorPf);  // vmaskmovps [rbx]
+  CHECK(guest.memory.read<uint32_t>(GuestAddr{FaultingGuest::kEdge - 4}).value() == 0);
+}
+
+TEST_CASE("a gather that faults keeps what it has, and goes on from there") {
+  FaultingGuest guest;
+  const uint64_t first = TestGuest::kData, edge = FaultingGuest::kEdge;
+  guest.memory.write(GuestAddr{first + 4}, uint32_t{11});
+  guest.cpu.regs[kRbx] = first;
+  guest.cpu.vec[0] = VecReg{};
+  guest.cpu.vec[1] = VecReg{};
+  guest.cpu.vec[2] = VecReg{};
+  guest.cpu.vec[2].u32[0] = 1;
+  guest.cpu.vec[2].u32[1] = static_cast<uint32_t>((edge - first) / 4);
+  for (uint32_t& lane : guest.cpu.vec[1].u32) lane = 0x80000000;
+  const Code code = {0xc4, 0xe2, 0x71, 0x90, 0x04, 0x93};  // vpgatherdd xmm0, [rbx+xmm2*4], xmm1
+  CHECK(guest.fault_of(code).vector == kVectorPf);
+  CHECK(guest.cpu.cr2 == edge);
+  CHECK(guest.cpu.vec[0].u32[0] == 11);
+  CHECK(guest.cpu.vec[1].u32[0] == 0);
+  CHECK((guest.cpu.vec[1].u32[1] & 0x80000000) != 0);
+  guest.cpu.vec[2].u32[1] = 1;
+  guest.cpu.vec[0].u32[0] = 12;
+  guest.cpu.halted = false;
+  guest.run(code, 1);
+  CHECK(guest.cpu.vec[0].u32[0] == 12);
+  CHECK(guest.cpu.vec[0].u32[1] == 11);
+  CHECK(guest.cpu.vec[1].u64[0] == 0);
+  CHECK(guest.cpu.vec[1].u64[3] == 0);
+}
+
+TEST_CASE("a gather with fewer than three registers is undefined") {
+  for (const uint8_t vvvv : {0x79, 0x69}) {  // mask in xmm0 or xmm2
+    SystemGuest guest;
+    CHECK(guest.fault_of({0xc4, 0xe2, vvvv, 0x90, 0x04, 0x93}).vector == kVectorUd);
+  }
+  SystemGuest guest;
+  CHECK(guest.fault_of({0xc4, 0xe2, 0x71, 0x90, 0x14, 0x93}).vector == kVectorUd);
+}
+
+void enter_16_bit(SystemGuest& guest, bool protected_mode) {
+  guest.cpu.cr0 &= ~(kCr0Pg | (protected_mode ? 0 : kCr0Pe));
+  guest.cpu.efer = 0;
+  guest.cpu.segs[kCs] = Segment{SystemGuest::kCode16, 0x9b, 0xffffffff, 0};
+  guest.cpu.mode_changed();
+}
+
+TEST_CASE("real mode has no VEX where 16-bit protected mode has it") {
+  SystemGuest guest;
+  guest.cpu.vec[0].u64[3] = 9;
+  enter_16_bit(guest, false);
+  guest.cpu.idtr.limit = 0;
+  CHECK(guest.run(kVzeroupper) == CpuExit::kTripleFault);
+  SystemGuest other;
+  other.cpu.vec[0].u64[3] = 9;
+  enter_16_bit(other, true);
+  other.run(kVzeroupper);
+  CHECK(other.cpu.vec[0].u64[3] == 0);
+}
+
+TEST_CASE("VZEROALL clears eight registers outside 64-bit mode") {
+  SystemGuest guest;
+  guest.cpu.segs[kCs] = Segment{SystemGuest::kCode32, 0xc9b, 0xffffffff, 0};
+  guest.cpu.mode_changed();
+  guest.cpu.vec[7].u64[0] = guest.cpu.vec[8].u64[0] = 9;
+  guest.run({0xc5, 0xfc, 0x77});
+  CHECK(guest.cpu.vec[7].u64[0] == 0);
+  CHECK(guest.cpu.vec[8].u64[0] == 9);
+}
+
+TEST_CASE("a 256-bit access over a page boundary is whole") {
+  TestGuest guest;
+  guest.cpu.regs[kRbx] = TestGuest::kData + 0x1000 - 12;
+  for (unsigned i = 0; i < 32; ++i) guest.cpu.vec[0].u8[i] = static_cast<uint8_t>(i);
+  guest.run(kVmovupsStore);
+  guest.run({0xc5, 0xfc, 0x10, 0x0b});  // vmovups ymm1, [rbx]
+  for (unsigned i = 0; i < 32; ++i) CHECK(guest.cpu.vec[1].u8[i] == i);
+}
+
+}  // namespace
+}  // namespace vireo
