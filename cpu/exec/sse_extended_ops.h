@@ -93,7 +93,9 @@ inline __m128i insertps(__m128i d, __m128i s, unsigned imm) {
 }
 
 // A memory source has but one element, whatever the immediate selects.
-inline __m128i insertps_memory(__m128i d, __m128i s, unsigned imm) { return insertps(d, s, imm & 0x3f); }
+inline __m128i insertps_memory(__m128i d, __m128i s, unsigned imm) {
+  return insertps(d, s, imm & 0x3f);
+}
 
 // Lanes of `yes` where the top bit of the mask's lane is set, others of `no`.
 template <typename T>

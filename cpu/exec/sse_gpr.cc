@@ -56,7 +56,8 @@ bool emit_sse_to_gpr(const Insn& insn, Op& op) {
   const bool wide = insn.rex & 8;
   switch (insn.row->arg) {
     case kMovdOut: case kPextrd:
-      return wide ? emit_extract<uint64_t, Plain>(insn, op) : emit_extract<uint32_t, Plain>(insn, op);
+      return wide ? emit_extract<uint64_t, Plain>(insn, op)
+                  : emit_extract<uint32_t, Plain>(insn, op);
     case kPextrb: return emit_extract<uint8_t, Plain>(insn, op);
     case kPextrw: return emit_extract<uint16_t, Plain>(insn, op);
     case kExtractps: return emit_extract<uint32_t, Plain>(insn, op);
@@ -95,7 +96,8 @@ bool emit_maskmovdqu(const Insn& insn, Op& op) {
   emit_rdi(insn, op);
   op.dst = insn.reg;
   op.src = insn.rm;
-  op.fn = insn.vex ? simple_handler<maskmovdqu<AvxGate>> : simple_handler<maskmovdqu<SseGate>>;
+  op.fn = insn.vex ? simple_handler<maskmovdqu<AvxGate>>
+                   : simple_handler<maskmovdqu<SseGate>>;
   return true;
 }
 
