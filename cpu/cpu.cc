@@ -3,6 +3,7 @@
 #include "cpu/cpu.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cpu/block/trace.h"
 #include "cpu/exec/sse_env.h"
@@ -38,6 +39,10 @@ void Cpu::reset() {
   debug_fault_ = false;
   debug_registers_changed();
   nmi_pending_ = nmi_blocked_ = shutdown_ = step_next_ = false;
+  smi_pending_ = machine_check_pending_ = nmi_blocked_outside_ = false;
+  debug_hits_outside_ = 0;
+  port_instruction_ = {};
+  machine_check_ = {};
   link_from = nullptr;
   mmu_.flush_all();
   blocks_.new_generation();
@@ -121,7 +126,8 @@ bool Cpu::turn(uint64_t most) {
   stepping = single;
   slice_ = limit;
   budget = limit - block->instructions;
-  trap_cancelled = between_iterations = false;
+  trap_cancelled = false;
+  const bool iterating = std::exchange(between_iterations, false);
   const uint64_t held = debug_hits_;
   const uint64_t rip_after_block = mask_ip(regs[kRipPageReg] + block->end);
   execute(block);
@@ -130,6 +136,7 @@ bool Cpu::turn(uint64_t most) {
   stepping = step_next_ = false;
   if (single || blocks_.is_scratch(block)) link_from = nullptr;
   retired_ += static_cast<uint64_t>(done);
+  if (done == 0) between_iterations = iterating;
   if (shadow && done > 0) inhibit_interrupts = stack_shadow = false;
   if (trap || debug_hits_ != 0 || (rflags & kFlagRf)) {
     finish_debug(trap, rip_after_block, done > 0, held);
@@ -145,7 +152,10 @@ void Cpu::between_instructions() {
     ++stats_.stepped;
     return;
   }
-  if (pending_.kind == Pending::Kind::kNone && debug_trap_due()) raise_debug_trap();
+  if (pending_.kind == Pending::Kind::kNone) {
+    if ((machine_check_pending_ || smi_pending_) && take_urgent_event()) return;
+    if (debug_trap_due()) raise_debug_trap();
+  }
   if (pending_.kind == Pending::Kind::kException) {
     link_from = nullptr;
     halted = false;
@@ -225,6 +235,17 @@ void Cpu::visit(Archive& archive) {
   archive.io(resume_flag_at_);
   archive.io(nmi_pending_);
   archive.io(nmi_blocked_);
+  archive.io(smi_pending_);
+  archive.io(nmi_blocked_outside_);
+  archive.io(debug_hits_outside_);
+  archive.io(machine_check_pending_);
+  archive.io(port_instruction_.at);
+  archive.io(port_instruction_.rip);
+  archive.io(port_instruction_.rcx);
+  archive.io(port_instruction_.rsi);
+  archive.io(port_instruction_.rdi);
+  archive.io(port_instruction_.info);
+  machine_check_.visit(archive);
   archive.io(shutdown_);
   for (Segment& s : segs) visit_segment(archive, s);
   visit_segment(archive, ldtr);

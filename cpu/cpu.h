@@ -11,6 +11,7 @@
 #include "cpu/mmu/mmu.h"
 #include "cpu/state/breakpoints.h"
 #include "cpu/state/cpu_state.h"
+#include "cpu/state/machine_check.h"
 #include "machine/base/archive.h"
 #include "machine/base/guest_memory.h"
 #include "machine/base/io_space.h"
@@ -53,6 +54,15 @@ struct Slices {
   uint64_t seed = 0;  // kRandom: of the lengths
 };
 
+// The last instruction that reached a port, for system management mode (AMD64 APM
+// 2, 10.2.3): `info` has the port in bits 16-31, the size in bytes in 4-6, and
+// REP, string, valid and IN in bits 3-0.
+struct PortInstruction {
+  uint64_t at = 0;  // instructions retired with it
+  uint64_t rip = 0, rcx = 0, rsi = 0, rdi = 0;  // as before it
+  uint32_t info = 0;
+};
+
 struct CpuStats {
   uint64_t blocks_built = 0, blocks_invalidated = 0, cache_flushes = 0, tlb_fills = 0,
            interrupts = 0, exceptions = 0, stepped = 0;
@@ -81,6 +91,13 @@ class Cpu : public CpuState, public CodeWriteListener {
   // The A20 gate: closed, it holds bit 20 of every physical address at 0.
   void set_a20(bool open);
   void set_nmi() { nmi_pending_ = true; exit_request = true; }
+  void set_smi();
+  // Called when the processor has entered or left system management mode, for a
+  // board where memory looks different from inside.
+  void set_smm_listener(std::function<void(bool inside)> f) { smm_listener_ = std::move(f); }
+  // The machine found an error: logged in `bank`, and #MC if it is uncorrected.
+  void machine_check(unsigned bank, const MachineCheckError& error);
+  MachineCheck& machine_checks() { return machine_check_; }
   // The local APIC's output may have changed.
   void interrupt_changed();
   bool interrupt_waiting() const { return interrupt_line_; }
@@ -149,6 +166,13 @@ class Cpu : public CpuState, public CodeWriteListener {
   InterruptController* apic() { return apic_; }
   bool has(CpuFeature feature) const { return model_.has(feature); }
 
+  // RSM (cpu/exec/smm.cc).
+  Status leave_smm(const Op* op);
+  // Whether accesses at the current privilege must be aligned (SDM 3A 6.15 "#AC").
+  bool checks_alignment() const { return cpl == 3 && (cr0 & kCr0Am) && (rflags & kFlagAc); }
+  // No exception can be delivered any more: as a triple fault.
+  void shut_down() { shutdown_ = true; }
+
   // Exception and interrupt delivery (cpu/exec/interrupt.cc).
   enum class EventKind : uint8_t { kException, kSoftware, kExternal, kPrivilegedSoftware };
   // Delivers through the IDT; on a fault while doing so, that fault is pending.
@@ -163,7 +187,8 @@ class Cpu : public CpuState, public CodeWriteListener {
   void note_debug(uint64_t dr6_bits) { debug_hits_ |= dr6_bits; }
   // Looks for data breakpoints. False: the instruction must run again alone.
   bool data_accessed(uint64_t linear, unsigned size, bool write);
-  void port_accessed(uint16_t port, unsigned size);
+  // `op`, an IN, OUT, INS or OUTS, reaches a port.
+  void port_accessed(const Op* op, uint16_t port, unsigned size, PortInstruction insn);
   // #DB before a debug register access that DR7.GD forbids.
   Status raise_general_detect();
   // `op`, an IRET, has loaded RF with 1.
@@ -192,6 +217,12 @@ class Cpu : public CpuState, public CodeWriteListener {
   void visit_segment(Archive& archive, Segment& segment);
   void visit_fp(Archive& archive);
   void update_interrupt_line();
+  // The retired count as of the end of `op`.
+  uint64_t retired_with(const Op* op) const;
+  bool take_urgent_event();
+  void take_machine_check();
+  void enter_smm();
+  void set_smm(bool inside);
   bool executing() const { return slice_ != 0; }
   bool meets_code_breakpoint();
   bool single_step_trap(uint64_t rip_after_block) const;
@@ -213,6 +244,13 @@ class Cpu : public CpuState, public CodeWriteListener {
   bool nmi_blocked_ = false;
   bool shutdown_ = false;
   bool step_next_ = false;
+  bool machine_check_pending_ = false;
+  bool smi_pending_ = false;
+  bool nmi_blocked_outside_ = false;  // of the code that an SMI interrupted
+  uint64_t debug_hits_outside_ = 0;   // likewise
+  PortInstruction port_instruction_;
+  std::function<void(bool)> smm_listener_;
+  MachineCheck machine_check_;
   Breakpoints breakpoints_;
   uint64_t debug_hits_ = 0;      // bits of DR6 that the next #DB reports
   bool debug_fault_ = false;     // the pending #DB is a fault (general detection)

@@ -44,6 +44,22 @@ VIREO_HANDLER leave_repeat(Cpu& cpu, const Op* op) {
   VIREO_LEAVE();
 }
 
+VIREO_HANDLER refuse_jump(Cpu& cpu, const Op* op) {
+  cpu.raise(kVectorGp, 0);
+  VIREO_FAULT();
+}
+
+VIREO_HANDLER refuse_call(Cpu& cpu, const Op* op) {
+  cpu.regs[kRsp] += 8;
+  VIREO_TAIL(refuse_jump);
+}
+
+// RET imm16 has its bytes to drop in op->imm.
+VIREO_HANDLER refuse_ret(Cpu& cpu, const Op* op) {
+  cpu.regs[kRsp] -= 8 + static_cast<uint64_t>(op->imm);
+  VIREO_TAIL(refuse_jump);
+}
+
 VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op) {
   const uint64_t rip = cpu.rip;
   const JumpEntry& entry = cpu.jumps[jump_index(rip)];

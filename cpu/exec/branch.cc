@@ -20,9 +20,9 @@ namespace {
   } while (0)
 
 // A near indirect jump; 64-bit operands mean 64-bit mode.
-#define VIREO_JUMP_TO(T, target)                                      \
+#define VIREO_JUMP_TO(T, target, refuse)                              \
   do {                                                                \
-    if constexpr (sizeof(T) == 8) VIREO_GOTO_RIP64(target);           \
+    if constexpr (sizeof(T) == 8) VIREO_GOTO_RIP64(target, refuse);   \
     cpu.rip = (target);                                               \
     VIREO_TAIL(goto_rip);                                             \
   } while (0)
@@ -39,15 +39,17 @@ inline uint64_t far_target(const Cpu& cpu, const Op* op) {
 }
 template <unsigned cc>
 VIREO_HANDLER jcc_out(Cpu& cpu, const Op* op) {
-  if (condition<cc>(cpu.flags)) VIREO_GOTO_RIP64(far_target(cpu, op));
+  if (condition<cc>(cpu.flags)) VIREO_GOTO_RIP64(far_target(cpu, op), refuse_jump);
   VIREO_ENTER_IF_ADMITTED(link_slot(op)->fallthrough);
   VIREO_TAIL(leave_fallthrough);
 }
-VIREO_HANDLER jmp_out(Cpu& cpu, const Op* op) { VIREO_GOTO_RIP64(far_target(cpu, op)); }
+VIREO_HANDLER jmp_out(Cpu& cpu, const Op* op) {
+  VIREO_GOTO_RIP64(far_target(cpu, op), refuse_jump);
+}
 
 VIREO_HANDLER call_out(Cpu& cpu, const Op* op) {
   if (VIREO_UNLIKELY(!push<uint64_t>(cpu, op, cpu.rip_after(op)))) VIREO_FAULT();
-  VIREO_GOTO_RIP64(far_target(cpu, op));
+  VIREO_GOTO_RIP64(far_target(cpu, op), refuse_call);
 }
 
 // Whether a direct jump of 64-bit mode leaves its page.
@@ -70,7 +72,7 @@ VIREO_HANDLER call(Cpu& cpu, const Op* op) {
 
 template <typename T>
 VIREO_HANDLER jmp_reg(Cpu& cpu, const Op* op) {
-  VIREO_JUMP_TO(T, reg<T>(cpu, op->dst));
+  VIREO_JUMP_TO(T, reg<T>(cpu, op->dst), refuse_jump);
 }
 template <typename T, Form form>
 VIREO_HANDLER jmp_mem(Cpu& cpu, const Op* op) {
@@ -78,13 +80,13 @@ VIREO_HANDLER jmp_mem(Cpu& cpu, const Op* op) {
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
-  VIREO_JUMP_TO(T, target.value);
+  VIREO_JUMP_TO(T, target.value, refuse_jump);
 }
 template <typename T>
 VIREO_HANDLER call_reg(Cpu& cpu, const Op* op) {
   const T target = reg<T>(cpu, op->dst);
   if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
-  VIREO_JUMP_TO(T, target);
+  VIREO_JUMP_TO(T, target, refuse_call);
 }
 template <typename T, Form form>
 VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
@@ -93,7 +95,7 @@ VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
   if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
-  VIREO_JUMP_TO(T, target.value);
+  VIREO_JUMP_TO(T, target.value, refuse_call);
 }
 
 // RET and RET imm16 (imm: bytes to drop).
@@ -102,7 +104,7 @@ VIREO_HANDLER ret(Cpu& cpu, const Op* op) {
   const Loaded<T> target = stack_top<T>(cpu, op);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
   cpu.regs[kRsp] = stack_moved(cpu, static_cast<int64_t>(sizeof(T)) + op->imm);
-  VIREO_JUMP_TO(T, target.value);
+  VIREO_JUMP_TO(T, target.value, refuse_ret);
 }
 
 // Counts down rCX by the address size; JCXZ only looks.

@@ -3,6 +3,7 @@
 
 #include "cpu/block/block_cache.h"
 #include "cpu/exec/access.h"
+#include "cpu/mmu/address_width.h"
 
 namespace vireo {
 
@@ -24,8 +25,9 @@ inline const LinkSlot* link_slot(const Op* op) {
   } while (0)
 
 // 64-bit mode: to `target`, through the jump cache. Stands in each handler that
-// jumps, so that the host predicts each of them by itself.
-#define VIREO_GOTO_RIP64(target)                                                       \
+// jumps, so that the host predicts each of them by itself. `refuse` is the exit
+// for a target that is not canonical: the cache holds no such entry.
+#define VIREO_GOTO_RIP64(target, refuse)                                               \
   do {                                                                                 \
     const uint64_t rip_ = (target);                                                    \
     const JumpEntry& entry_ = cpu.jumps[jump_index(rip_)];                             \
@@ -37,10 +39,16 @@ inline const LinkSlot* link_slot(const Op* op) {
         VIREO_GOTO(entry_.block->ops());                                               \
       }                                                                                \
     }                                                                                  \
+    if (VIREO_UNLIKELY(!is_canonical(cpu, rip_))) VIREO_TAIL(refuse);                  \
     cpu.rip = rip_;                                                                    \
     VIREO_TAIL(leave_as_is);                                                           \
   } while (0)
 
+// #GP(0) of a near JMP, CALL or RET whose target is not canonical; the stack
+// pointer is put back.
+VIREO_HANDLER refuse_jump(Cpu& cpu, const Op* op);
+VIREO_HANDLER refuse_call(Cpu& cpu, const Op* op);
+VIREO_HANDLER refuse_ret(Cpu& cpu, const Op* op);
 // cpu.rip is where to go: through the jump cache, or back to the run loop.
 VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op);
 // The taken or the fall-through side of a direct jump whose link did not admit.

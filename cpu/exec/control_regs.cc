@@ -1,4 +1,6 @@
 // Control and debug registers (SDM 3A 2.5, 4.10.4.1; 3B 18.2).
+#include "cpu/exec/control_regs.h"
+
 #include "cpu/exec/operands.h"
 #include "cpu/exec/segment.h"
 #include "cpu/exec/system_access.h"
@@ -8,8 +10,6 @@ namespace vireo {
 namespace {
 
 constexpr uint64_t kCr3NoFlush = uint64_t{1} << 63;
-constexpr uint64_t kDr6Fixed = 0xffff0ff0, kDr6Writable = 0xe00f;
-constexpr uint64_t kDr7Fixed = 0x400, kDr7Writable = 0xffff23ff;
 
 // Which changes reload the PDPTEs while PAE paging is or comes into use.
 constexpr uint64_t kCr0Reloads = kCr0Cd | kCr0Nw | kCr0Pg;
@@ -32,9 +32,7 @@ Status leave_paging(Cpu& cpu) {
 Status write_cr0(Cpu& cpu, uint64_t value) {
   constexpr uint64_t kKnown =
       kCr0Pe | kCr0Mp | kCr0Em | kCr0Ts | kCr0Ne | kCr0Wp | kCr0Am | kCr0Nw | kCr0Cd | kCr0Pg;
-  const bool bad = value >> 32 != 0 || ((value & kCr0Nw) && !(value & kCr0Cd)) ||
-                   ((value & kCr0Pg) && !(value & kCr0Pe));
-  if (bad) return cpu.raise(kVectorGp, 0);
+  if (!cr0_legal(value)) return cpu.raise(kVectorGp, 0);
   value = (value & kKnown) | kCr0Et;
   const uint64_t changed = cpu.cr0 ^ value;
   if (changed & kCr0Pg) {
@@ -56,6 +54,8 @@ Status write_cr0(Cpu& cpu, uint64_t value) {
   return Status::kOk;
 }
 
+}  // namespace
+
 uint64_t known_cr4(const Cpu& cpu) {
   uint64_t known = kCr4Tsd | kCr4De | kCr4Pse | kCr4Pae | kCr4Mce | kCr4Pge | kCr4Pce | kCr4Osfxsr |
                    kCr4Osxmmexcpt;
@@ -69,6 +69,8 @@ uint64_t known_cr4(const Cpu& cpu) {
   if (cpu.has(kFeatXsave)) known |= kCr4Osxsave;
   return known;
 }
+
+namespace {
 
 Status write_cr4(Cpu& cpu, uint64_t value) {
   const uint64_t changed = cpu.cr4 ^ value;
@@ -180,7 +182,7 @@ Status mov_to_dr(Cpu& cpu, const Op* op) {
   cpu.dr[number] = number == 6   ? (value & kDr6Writable) | kDr6Fixed
                    : number == 7 ? (value & kDr7Writable) | kDr7Fixed
                                  : value;
-  cpu.debug_registers_changed();
+  if (number != 6) cpu.debug_registers_changed();
   return Status::kOk;
 }
 

@@ -37,8 +37,10 @@ bool Cpu::data_accessed(uint64_t linear, unsigned size, bool write) {
   return true;
 }
 
-void Cpu::port_accessed(uint16_t port, unsigned size) {
+void Cpu::port_accessed(const Op* op, uint16_t port, unsigned size, PortInstruction insn) {
   if (breakpoints_.on_ports()) note_debug(breakpoints_.port_hits(port, size));
+  insn.at = retired_with(op);
+  port_instruction_ = insn;
 }
 
 Status Cpu::raise_general_detect() {
@@ -48,9 +50,10 @@ Status Cpu::raise_general_detect() {
 }
 
 // IRET has set RF for the one instruction that comes next.
-void Cpu::resume_flag_loaded(const Op* op) {
-  const int64_t ahead = slice_ - budget - op->remaining + 1;
-  resume_flag_at_ = retired_ + static_cast<uint64_t>(ahead);
+void Cpu::resume_flag_loaded(const Op* op) { resume_flag_at_ = retired_with(op); }
+
+uint64_t Cpu::retired_with(const Op* op) const {
+  return retired_ + static_cast<uint64_t>(slice_ - budget - op->remaining + 1);
 }
 
 // With DEBUGCTL.BTF only branches trap. One that is taken to the instruction

@@ -92,6 +92,36 @@ void Cpu::deliver_pending() {
   }
 }
 
+void Cpu::machine_check(unsigned bank, const MachineCheckError& error) {
+  if (!machine_check_.report(bank, error)) return;
+  machine_check_pending_ = true;
+  exit_request = true;
+}
+
+// The instructions before it have run to their end: RIPV.
+void Cpu::take_machine_check() {
+  machine_check_pending_ = halted = false;
+  link_from = nullptr;
+  if (!(cr4 & kCr4Mce) || machine_check_.in_progress()) return shut_down();
+  machine_check_.begin();
+  raise(kVectorMc);
+  deliver_pending();
+}
+
+// What comes before the traps of the last instruction (SDM 3A table 6-2). An SMI
+// waits for the end of a shadow, which it could not restore.
+bool Cpu::take_urgent_event() {
+  if (step_next_) return false;
+  if (machine_check_pending_) {
+    take_machine_check();
+    return true;
+  }
+  if (smm || inhibit_interrupts) return false;
+  link_from = nullptr;
+  enter_smm();
+  return true;
+}
+
 bool Cpu::deliver_interrupt() {
   if (inhibit_interrupts) return false;
   int vector = -1;

@@ -21,8 +21,6 @@ enum Msr : uint32_t {
   kSysenterCs = 0x174,
   kSysenterEsp = 0x175,
   kSysenterEip = 0x176,
-  kMcgCap = 0x179,
-  kMcgStatus = 0x17a,
   kMiscEnable = 0x1a0,
   kDebugControl = 0x1d9,
   kMtrrPhysBase0 = 0x200,
@@ -146,12 +144,6 @@ bool constant(Cpu& cpu, uint32_t index, uint64_t& value) {
     case kMtrrCap:
       value = kMtrrCapValue;
       return true;
-    case kMcgCap:
-      value = 0;
-      return true;  // no banks
-    case kMcgStatus:
-      value = 0;
-      return true;
     case kArchCapabilities:
       value = kArchCapsValue;
       return cpu.has(kFeatArchCaps);
@@ -236,13 +228,14 @@ void set_plain(Cpu& cpu, uint32_t index, uint64_t value) {
 
 // Microcode updates are taken and forgotten, as under other hypervisors.
 bool write_is_ignored(const Cpu& cpu, uint32_t index) {
-  return index == kMicrocode || index == kMcgStatus || amd_configuration(cpu, index);
+  return index == kMicrocode || amd_configuration(cpu, index);
 }
 
 }  // namespace
 
 bool read_msr(Cpu& cpu, uint32_t index, uint64_t& value) {
   if (belongs_to_apic(index)) return cpu.apic() != nullptr && cpu.apic()->read_msr(index, value);
+  if (MachineCheck::owns(index)) return cpu.machine_checks().read(index, value);
   if (index == kTsc) {
     value = cpu.tsc();
     return true;
@@ -256,6 +249,7 @@ bool read_msr(Cpu& cpu, uint32_t index, uint64_t& value) {
 
 bool write_msr(Cpu& cpu, uint32_t index, uint64_t value) {
   if (belongs_to_apic(index)) return cpu.apic() != nullptr && cpu.apic()->write_msr(index, value);
+  if (MachineCheck::owns(index)) return cpu.machine_checks().write(index, value);
   if (index == kTsc) {
     move_tsc(cpu, value - cpu.tsc());
     return true;

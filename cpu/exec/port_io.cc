@@ -46,6 +46,22 @@ Linear string_operand(Cpu& cpu, const Op* op, unsigned number) {
   return legacy_linear(cpu, op, offset);
 }
 
+// Bits of PortInstruction::info.
+enum PortAccess : uint32_t { kOutput = 0, kInput = 1, kValid = 2, kString = 4, kRepeated = 8 };
+
+// The port is about to be reached: who wants to know of it.
+void note_access(Cpu& cpu, const Op* op, uint16_t port, unsigned size, uint32_t kind) {
+  cpu.sync_clock(op);
+  PortInstruction insn;
+  insn.rip = cpu.rip_of(op);
+  insn.rcx = cpu.regs[kRcx];
+  insn.rsi = cpu.regs[kRsi];
+  insn.rdi = cpu.regs[kRdi];
+  const bool repeated = (kind & kString) && (op->aux & kAuxRep);
+  insn.info = uint32_t{port} << 16 | size << 4 | (repeated ? kRepeated : 0u) | kValid | kind;
+  cpu.port_accessed(op, port, size, insn);
+}
+
 // One element done: RIP stays at the instruction while elements are left, so
 // that interrupts come between them.
 Status finish_element(Cpu& cpu, const Op* op, unsigned pointer) {
@@ -75,8 +91,7 @@ Status in(Cpu& cpu, const Op* op) {
   const unsigned size = port_size(op);
   const uint16_t port = port_of(cpu, op);
   if (check_port(cpu, port, size) != Status::kOk) return Status::kFault;
-  cpu.sync_clock(op);
-  cpu.port_accessed(port, size);
+  note_access(cpu, op, port, size, kInput);
   write_gpr(cpu, kRax, size, cpu.ports().read(port, size));
   return Status::kOk;
 }
@@ -85,8 +100,7 @@ Status out(Cpu& cpu, const Op* op) {
   const unsigned size = port_size(op);
   const uint16_t port = port_of(cpu, op);
   if (check_port(cpu, port, size) != Status::kOk) return Status::kFault;
-  cpu.sync_clock(op);
-  cpu.port_accessed(port, size);
+  note_access(cpu, op, port, size, kOutput);
   cpu.ports().write(port, size, low_bytes(cpu.regs[kRax], size));
   return Status::kOk;
 }
@@ -102,8 +116,7 @@ Status ins(Cpu& cpu, const Op* op) {
   if (!to.ok) return Status::kFault;
   if (!cpu.stepping) return cpu.restart_alone();
   if (!probe_write(cpu, op, to.va, size)) return Status::kFault;
-  cpu.sync_clock(op);
-  cpu.port_accessed(port, size);
+  note_access(cpu, op, port, size, kInput | kString);
   if (!store_sized(cpu, op, to.va, cpu.ports().read(port, size), size)) return Status::kFault;
   return finish_element(cpu, op, kRdi);
 }
@@ -117,8 +130,7 @@ Status outs(Cpu& cpu, const Op* op) {
   if (!from.ok) return Status::kFault;
   const auto value = load_sized(cpu, op, from.va, size);
   if (!value.ok) return Status::kFault;
-  cpu.sync_clock(op);
-  cpu.port_accessed(port, size);
+  note_access(cpu, op, port, size, kOutput | kString);
   cpu.ports().write(port, size, value.value);
   return finish_element(cpu, op, kRsi);
 }

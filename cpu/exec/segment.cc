@@ -185,7 +185,7 @@ Status load_segment(Cpu& cpu, SegIndex index, uint16_t selector) {
 void privilege_changed(Cpu& cpu) {
   const Mmu::Class c = privilege_class(cpu, cpu.cpl);
   const bool user = c == Mmu::kUser;
-  cpu.tlb = cpu.mmu().table(c);
+  cpu.tlb = cpu.checks_alignment() ? cpu.mmu().checked_table() : cpu.mmu().table(c);
   cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(user) << 4 |
                  static_cast<uint64_t>(cpu.code_mode) << 1 | static_cast<uint64_t>(cpu.stack_big);
 }

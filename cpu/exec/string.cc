@@ -204,8 +204,9 @@ template <unsigned kind, typename T>
 Part next_part(Cpu& cpu, const Op* op, bool while_equal) {
   Part part;
   if constexpr (uses_destination(kind)) {
-    const bool stepped = cpu.rflags & kFlagTf;  // traps behind each iteration
-    if (cpu.code_mode == CodeMode::k64 && op->addr_size == 8 && !stepped) {
+    // Something looks at each iteration.
+    const bool watched = (cpu.rflags & kFlagTf) || cpu.checks_alignment();
+    if (cpu.code_mode == CodeMode::k64 && op->addr_size == 8 && !watched) {
       part = bulk_part<kind, T>(cpu, op, while_equal);
     }
   }

@@ -128,7 +128,9 @@ bool StackCursor::address(uint64_t sp, unsigned size, uint64_t& va) {
   const bool good = width_ == Width::k64
                         ? is_canonical(cpu_, va) && is_canonical(cpu_, va + size - 1)
                         : segment_contains(ss_, sp, size);
-  return good || cpu_.raise(kVectorSs, fault_code_) == Status::kOk;
+  if (!good) return cpu_.raise(kVectorSs, fault_code_) == Status::kOk;
+  const bool misaligned = Mmu::is_user(class_) && cpu_.checks_alignment() && va % size != 0;
+  return !misaligned || cpu_.raise(kVectorAc, 0) == Status::kOk;
 }
 
 bool StackCursor::push(uint64_t value, unsigned size) {

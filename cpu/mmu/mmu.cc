@@ -11,7 +11,7 @@ Mmu::Mmu()
 }
 
 Mmu::Class Mmu::class_of(const TlbEntry* table) const {
-  unsigned c = 0;
+  unsigned c = 0;  // the last one, users', is that of checked_table() as well
   while (c + 1 < kClasses && current_[c]->entries() != table) ++c;
   return static_cast<Class>(c);
 }

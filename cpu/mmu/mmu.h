@@ -40,6 +40,9 @@ class Mmu {
   static constexpr bool is_user(Class c) { return c == kUser; }
   TlbEntry* table(Class c) { return current_[c]->entries(); }
   Class class_of(const TlbEntry* table) const;
+  // In force for users while alignment is checked: it never holds anything, so
+  // that each access comes by the slow path, which checks.
+  TlbEntry* checked_table() { return checked_.data(); }
 
   Mmu();
 
@@ -97,6 +100,7 @@ class Mmu {
   std::array<Space, kSpaces> spaces_;
   unsigned space_ = 0;
   uint64_t entered_ = 0;
+  std::array<TlbEntry, kTlbEntries> checked_{};
   // Regions (of 2 MiB, of 1 GiB; hashed) with entries made from large pages: a
   // page's entries are 4 KiB each, and INVLPG must find all of them.
   std::bitset<4096> large_regions_;

@@ -7,6 +7,22 @@
 namespace vireo {
 namespace {
 
+// The natural one, but 8 for 80-bit numbers, and never more than 16; the areas of
+// FSAVE and the like want that of their words (SDM 3A table 6-7).
+constexpr uint64_t required_alignment(unsigned size) {
+  if (size == 10) return 8;
+  const unsigned power = size & (0u - size);
+  return power < 16 ? power : 16;
+}
+
+// False: #AC is pending. It comes before page faults, but not before the fault of
+// a non-canonical address.
+bool aligned(Cpu& cpu, uint64_t va, unsigned size) {
+  if (cpu.tlb != cpu.mmu().checked_table()) return true;
+  if ((va & (required_alignment(size) - 1)) == 0 || !is_canonical(cpu, va)) return true;
+  return cpu.raise(kVectorAc, 0) == Status::kOk;
+}
+
 Mmu::Class class_in_force(Cpu& cpu) { return cpu.mmu().class_of(cpu.tlb); }
 
 // #SS instead of #GP when the non-canonical address was a stack reference.
@@ -119,10 +135,12 @@ Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Ac
 }  // namespace
 
 Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (!aligned(cpu, va, size)) return {0, false};
   return load_any(cpu, op, va, size, Access::kRead);
 }
 
 Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (!aligned(cpu, va, size)) return {0, false};
   const unsigned first = bytes_left_in_page(va);
   if (size > first && !both_writable(cpu, op, va, next_page(cpu, va))) return {0, false};
   // What the store would have to restart for, the load must restart for.
@@ -143,6 +161,7 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
 }
 
 bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
+  if (!aligned(cpu, va, size)) return false;
   const unsigned first = bytes_left_in_page(va);
   if (size <= first) return store_in_page(cpu, op, va, value, size);
   const uint64_t second = next_page(cpu, va);
@@ -158,6 +177,7 @@ bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned si
 }
 
 bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned size) {
+  if (!aligned(cpu, va, size)) return false;
   auto* bytes = static_cast<uint8_t*>(out);
   while (size > 0) {
     const unsigned piece = size < 8 ? size : 8;
@@ -172,6 +192,7 @@ bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned si
 }
 
 bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsigned size) {
+  if (!aligned(cpu, va, size)) return false;
   if (!probe_write(cpu, op, va, size)) return false;
   if (!cpu.stepping) {
     const bool crosses = size > bytes_left_in_page(va);

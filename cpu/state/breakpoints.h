@@ -9,6 +9,8 @@ namespace vireo {
 // DR6 and DR7 bits (SDM 3B 18.2.3, 18.2.4).
 inline constexpr uint64_t kDr6Bd = 1u << 13, kDr6Bs = 1u << 14, kDr6Bt = 1u << 15,
                           kDr6Breakpoints = 0xf, kDr7Gd = 1u << 13;
+inline constexpr uint64_t kDr6Fixed = 0xffff0ff0, kDr6Writable = 0xe00f, kDr7Fixed = 0x400,
+                          kDr7Writable = 0xffff23ff;
 
 // Results are the bits B0-B3 of DR6 for the armed breakpoints that an access
 // meets; those which are not armed never show.

@@ -54,8 +54,7 @@ class Processor final : private InterruptController, private ApicCpu, private Ts
   // ApicCpu.
   void interrupt_changed() override { cpu_.interrupt_changed(); }
   void nmi() override { cpu_.set_nmi(); }
-  // There is no system management mode: nobody could have put code there.
-  void smi() override {}
+  void smi() override { cpu_.set_smi(); }
   void init() override { init_(); }
   // A boot processor never waits for one.
   void start_up(uint8_t) override {}

@@ -45,6 +45,10 @@ constexpr uint16_t kSleepEnable = 1u << 13;
 constexpr unsigned kSleepTypeShift = 10;
 constexpr uint16_t kSleepType = 7u << kSleepTypeShift;
 
+// SMI enable, and the bit in SMI status of the command port.
+constexpr uint32_t kGlobalSmi = 1u << 0;
+constexpr uint32_t kCommandPortSmi = 1u << 5;
+
 // The PM timer has 24 bits; its status is set whenever the highest one changes.
 constexpr uint64_t kTimerMask = 0xffffff;
 constexpr unsigned kTimerHalfShift = 23;
@@ -68,6 +72,7 @@ void AcpiPm::reset() {
   pm1_status_ = pm1_enable_ = pm1_control_ = 0;
   gpe0_status_ = gpe0_enable_ = 0;
   smi_enable_ = smi_status_ = 0;
+  smi_locked_ = false;
   smi_command_ = smi_data_ = 0;
   timer_half_ = ticks() >> kTimerHalfShift;
   overflow_.cancel();
@@ -81,6 +86,7 @@ void AcpiPm::visit(Archive& archive) {
   archive.io(gpe0_enable_);
   archive.io(smi_enable_);
   archive.io(smi_status_);
+  archive.io(smi_locked_);
   archive.io(smi_command_);
   archive.io(smi_data_);
   archive.io(timer_half_);
@@ -153,7 +159,7 @@ void AcpiPm::set(Reg reg, uint64_t value) {
       gpe0_enable_ = value;
       break;
     case Reg::kSmiEnable:
-      smi_enable_ = static_cast<uint32_t>(value);
+      write_smi_enable(static_cast<uint32_t>(value));
       break;
     case Reg::kSmiStatus:
       smi_status_ &= static_cast<uint32_t>(~value);
@@ -169,6 +175,11 @@ void AcpiPm::write_pm1_control(uint16_t value) {
   if ((value & kSleepEnable) != 0 && type == kSleepTypeSoftOff) power_off_();
 }
 
+void AcpiPm::write_smi_enable(uint32_t value) {
+  const uint32_t kept = smi_locked_ ? kGlobalSmi : 0;
+  smi_enable_ = (smi_enable_ & kept) | (value & ~kept);
+}
+
 uint8_t AcpiPm::read_smi_port(uint64_t offset) {
   return (offset & 1) == 0 ? smi_command_ : smi_data_;
 }
@@ -179,6 +190,12 @@ void AcpiPm::write_smi_port(uint64_t offset, uint8_t value) {
     return;
   }
   smi_command_ = value;
+  constexpr uint32_t kNeeded = kGlobalSmi | kCommandPortSmi;
+  if ((smi_enable_ & kNeeded) == kNeeded) {
+    smi_status_ |= kCommandPortSmi;
+    if (smi_) smi_();
+    return;
+  }
   if (value == kAcpiEnable) pm1_control_ |= kSciEnable;
   if (value == kAcpiDisable) pm1_control_ &= static_cast<uint16_t>(~kSciEnable);
   update_sci();

@@ -15,8 +15,9 @@
 
 namespace vireo {
 
-// There is no firmware in system management mode: what it would do on a write to
-// the SMI command port (switch SCI_EN) is done by the chip.
+// A write to the SMI command port is an SMI when SMI_EN asks for it. Until then
+// there is no firmware in system management mode, and what it would do (switch
+// SCI_EN) is done by the chip.
 class AcpiPm : public Device, public IoHandler {
  public:
   static constexpr uint64_t kBlockSize = 128;
@@ -45,6 +46,11 @@ class AcpiPm : public Device, public IoHandler {
 
   IoHandler& smi_command_ports() { return smi_ports_; }  // 0xb2-0xb3
 
+  // What an SMI does, and the LPC bridge's SMI_LOCK, which protects SMI_EN's
+  // global enable.
+  void set_smi(std::function<void()> smi) { smi_ = std::move(smi); }
+  void set_smi_locked(bool locked) { smi_locked_ = locked; }
+
   // The user pressed the power button (monitor: system_powerdown).
   void press_power_button();
   // A general-purpose event 0-63 (hot-plug and the like).
@@ -60,6 +66,7 @@ class AcpiPm : public Device, public IoHandler {
   uint64_t peek(Reg reg) const;
   void set(Reg reg, uint64_t value);
   void write_pm1_control(uint16_t value);
+  void write_smi_enable(uint32_t value);
   uint8_t read_smi_port(uint64_t offset);
   void write_smi_port(uint64_t offset, uint8_t value);
   uint64_t ticks() const;
@@ -69,6 +76,7 @@ class AcpiPm : public Device, public IoHandler {
   EventQueue& events_;
   IrqLine sci_;
   std::function<void()> power_off_;
+  std::function<void()> smi_;
   BytePorts<AcpiPm> smi_ports_;
   Event overflow_;
 
@@ -79,6 +87,7 @@ class AcpiPm : public Device, public IoHandler {
   uint64_t gpe0_enable_ = 0;
   uint32_t smi_enable_ = 0;
   uint32_t smi_status_ = 0;
+  bool smi_locked_ = false;
   uint8_t smi_command_ = 0;
   uint8_t smi_data_ = 0;
   uint64_t timer_half_ = 0;  // ticks / 2^23 up to which TMROF_STS is right

@@ -11,7 +11,9 @@ enum : uint64_t {
   kControl = 4,
   kTimer = 8,
   kGpeStatus = 0x20,
-  kGpeEnable = 0x28
+  kGpeEnable = 0x28,
+  kSmiEnable = 0x30,
+  kSmiStatus = 0x34
 };
 
 constexpr TickRate kRate{AcpiPm::kTimerHz};
@@ -42,6 +44,29 @@ TEST_CASE_FIXTURE(PmFixture, "pm SMI command port switches ACPI mode") {
   CHECK(pm.read(kControl, 2) == 0);
   out(pm.smi_command_ports(), 1, 0x5a);
   CHECK(in(pm.smi_command_ports(), 1) == 0x5a);
+}
+
+TEST_CASE_FIXTURE(PmFixture, "pm SMI command port raises an SMI where both enables are set") {
+  int smis = 0;
+  pm.set_smi([&smis] { ++smis; });
+  for (const uint32_t enable : {0x01u, 0x20u, 0x21u}) {
+    pm.write(kSmiEnable, 4, enable);
+    out(pm.smi_command_ports(), 0, 0x77);
+  }
+  CHECK(smis == 1);
+  CHECK(pm.read(kSmiStatus, 4) == 0x20);
+  pm.write(kSmiStatus, 4, 0x20);
+  CHECK(pm.read(kSmiStatus, 4) == 0);
+  enable_acpi();  // is the handler's to do now
+  CHECK(smis == 2);
+  CHECK(pm.read(kControl, 2) == 0);
+}
+
+TEST_CASE_FIXTURE(PmFixture, "SMI_LOCK keeps the global SMI enable as it is") {
+  pm.write(kSmiEnable, 4, 0x21);
+  pm.set_smi_locked(true);
+  pm.write(kSmiEnable, 4, 0);
+  CHECK(pm.read(kSmiEnable, 4) == 1);
 }
 
 TEST_CASE_FIXTURE(PmFixture, "pm powers off for S5 only") {
