@@ -2,6 +2,9 @@
 // accesses and gathers, legacy modes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "tests/unit/cpu/exec/system_guest.h"
 
 namespace vireo {
@@ -151,6 +154,55 @@ TEST_CASE("a 256-bit access over a page boundary is whole") {
   guest.run(kVmovupsStore);
   guest.run({0xc5, 0xfc, 0x10, 0x0b});  // vmovups ymm1, [rbx]
   for (unsigned i = 0; i < 32; ++i) CHECK(guest.cpu.vec[1].u8[i] == i);
+}
+
+// Their low bits are open (SDM 2B), so that no other processor can be asked.
+TEST_CASE("reciprocals behind VEX are those of SSE, on both halves") {
+  constexpr uint32_t kValues[8] = {0x3f800000, 0xc0490fdb, 0x7f800000, 0x00000001,
+                                   0x501502f9, 0x7fc00000, 0x3eaaaaab, 0x80000000};
+  for (const uint8_t opcode : {0x52, 0x53}) {
+    TestGuest guest;
+    Cpu& cpu = guest.cpu;
+    std::copy(std::begin(kValues), std::end(kValues), cpu.vec[1].u32);
+    guest.run({0xc5, 0xfc, opcode, 0xc1});  // vrcpps ymm0, ymm1
+    guest.run({0x0f, opcode, 0xd1});        // rcpps xmm2, xmm1
+    cpu.vec[3] = cpu.vec[1];
+    std::copy(kValues + 4, kValues + 8, cpu.vec[3].u32);
+    guest.run({0x0f, opcode, 0xdb});        // rcpps xmm3, xmm3
+    for (unsigned i = 0; i < 4; ++i) {
+      CHECK(cpu.vec[0].u32[i] == cpu.vec[2].u32[i]);
+      CHECK(cpu.vec[0].u32[4 + i] == cpu.vec[3].u32[i]);
+    }
+    cpu.vec[4].u64[3] = 9;
+    guest.run({0xc5, 0xea, opcode, 0xe1});  // vrcpss xmm4, xmm2, xmm1
+    CHECK(cpu.vec[4].u32[0] == cpu.vec[2].u32[0]);
+    CHECK(cpu.vec[4].u32[1] == cpu.vec[2].u32[1]);
+    CHECK(cpu.vec[4].u64[3] == 0);
+  }
+}
+
+TEST_CASE("VLDMXCSR loads and refuses what LDMXCSR does") {
+  SystemGuest guest;
+  guest.cpu.regs[kRbx] = TestGuest::kData;
+  guest.memory.write(GuestAddr{TestGuest::kData}, uint32_t{0x1fa1});
+  guest.run({0xc5, 0xf8, 0xae, 0x13}, 1);  // vldmxcsr [rbx]
+  CHECK(guest.cpu.mxcsr == 0x1fa1);
+  guest.memory.write(GuestAddr{TestGuest::kData}, uint32_t{0x11f80});
+  CHECK(guest.fault_of({0xc5, 0xf8, 0xae, 0x13}).vector == kVectorGp);
+}
+
+TEST_CASE("32-bit code runs AVX on memory, and W does not widen its general registers") {
+  SystemGuest guest;
+  guest.cpu.segs[kCs] = Segment{SystemGuest::kCode32, 0xc9b, 0xffffffff, 0};
+  guest.cpu.mode_changed();
+  guest.cpu.regs[kRbx] = TestGuest::kData;
+  guest.memory.write(GuestAddr{TestGuest::kData + 28}, uint32_t{40});
+  guest.cpu.vec[1].u32[7] = 2;
+  guest.run({0xc5, 0xf5, 0xfe, 0x03}, 1);  // vpaddd ymm0, ymm1, [ebx]
+  CHECK(guest.cpu.vec[0].u32[7] == 42);
+  guest.cpu.regs[kRax] = 0x1234567890;
+  guest.run({0xc4, 0xe1, 0xf9, 0x6e, 0xc8}, 1);  // vmovq xmm1, rax, were it 64-bit code
+  CHECK(guest.cpu.vec[1].u64[0] == 0x34567890);
 }
 
 }  // namespace
