@@ -32,11 +32,16 @@ constexpr uint64_t kV2 =
 constexpr uint64_t kV1 = kV2 & ~features({kFeatSse3, kFeatSsse3, kFeatSse41, kFeatSse42,
                                           kFeatPopcnt, kFeatCx16, kFeatLahf64});
 
+// The third level: what it adds to the second, and nothing else.
+constexpr uint64_t kV3 =
+    kV2 | features({kFeatXsave, kFeatAvx, kFeatAvx2, kFeatBmi1, kFeatBmi2, kFeatF16c, kFeatFma,
+                    kFeatLzcnt, kFeatMovbe});
+
 // What the core can do beyond that.
 constexpr uint64_t kMax =
     kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku}) |
     features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw, kFeatBmi1,
-              kFeatBmi2}) |
+              kFeatBmi2, kFeatAes, kFeatPclmul, kFeatSha, kFeatFma, kFeatF16c}) |
     features({kFeatXsave, kFeatXsaveopt, kFeatXsavec, kFeatXgetbv1, kFeatAvx, kFeatAvx2});
 
 constexpr uint64_t kQemu64 = kBase64 | features({kFeatSse3, kFeatCx16, kFeatLahf64});
@@ -57,9 +62,10 @@ struct Identity {
   uint64_t features;
 };
 
-constexpr std::array<Identity, 4> kModels{{
+constexpr std::array<Identity, 5> kModels{{
     {"x86-64-v1", "vireo x86-64 processor, level 1", false, 0x00030661, 0x16, 0x80000008, kV1},
     {"x86-64-v2", "vireo x86-64-v2 processor", false, 0x00030661, 0x16, 0x80000008, kV2},
+    {"x86-64-v3", "vireo x86-64-v3 processor", false, 0x00030661, 0x16, 0x80000008, kV3},
     {"qemu64", "QEMU Virtual CPU version 2.5+", true, 0x00060fb1, 0x0d, 0x8000000a, kQemu64},
     {"max", "vireo x86-64 processor", false, 0x00030661, 0x16, 0x80000008, kMax},
 }};

@@ -1,6 +1,8 @@
 // The one instruction table: rows by family, in files of rows.
 #include "cpu/decode/insn.h"
 #include "cpu/exec/avx.h"
+#include "cpu/exec/crypto.h"
+#include "cpu/exec/fma.h"
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_ext.h"
 #include "cpu/exec/system.h"
@@ -18,6 +20,8 @@ const OpcodeRow kRows[] = {
 #include "cpu/decode/x86_system.def"
 #include "cpu/decode/x86_sse.def"
 #include "cpu/decode/x86_avx.def"
+#include "cpu/decode/x86_crypto.def"
+#include "cpu/decode/x86_fma.def"
 #include "cpu/decode/x86_xsave.def"
 #include "cpu/decode/x86_mmx.def"
 #include "cpu/decode/x86_x87.def"

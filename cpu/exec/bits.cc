@@ -193,8 +193,10 @@ VIREO_HANDLER flag_insn(Cpu& cpu, const Op* op) {
     cpu.flags |= kPackedCf;
   } else if constexpr (kind == kCld) {
     cpu.rflags &= ~kFlagDf;
-  } else {
+  } else if constexpr (kind == kStd) {
     cpu.rflags |= kFlagDf;
+  } else {
+    set_reg<uint8_t>(cpu, 0, cpu.flags & kPackedCf ? 0xff : 0);  // SALC
   }
   VIREO_NEXT();
 }
@@ -262,7 +264,7 @@ bool emit_cmpxchg_wide(const Insn& insn, Op& op) {
 }
 
 bool emit_flag_insn(const Insn& insn, Op& op) {
-  op.fn = by_value<7>(insn.row->arg, [](auto kind) -> Handler { return &flag_insn<kind()>; });
+  op.fn = by_value<8>(insn.row->arg, [](auto kind) -> Handler { return &flag_insn<kind()>; });
   return true;
 }
 

@@ -17,7 +17,7 @@ enum DoubleShiftKind : uint16_t { kShld, kShrd };
 enum ExtendKind : uint16_t { kZero8, kZero16, kSign8, kSign16, kSign32 };
 enum BitKind : uint16_t { kBitBt, kBitBts, kBitBtr, kBitBtc };
 enum BitScanKind : uint16_t { kBsf, kBsr, kPopcnt };
-enum FlagInsnKind : uint16_t { kSahf, kLahf, kCmc, kClc, kStc, kCld, kStd };
+enum FlagInsnKind : uint16_t { kSahf, kLahf, kCmc, kClc, kStc, kCld, kStd, kSalc };
 enum LoopKind : uint16_t { kLoopne, kLoope, kLoop, kJcxz };
 enum StringKind : uint16_t { kMovs, kCmps, kStos, kLods, kScas };
 enum BcdKind : uint16_t { kDaa, kDas, kAaa, kAas, kAam, kAad };

@@ -54,7 +54,7 @@ TEST_CASE("machine, CPU and accelerator names are checked") {
         "-machine: unknown machine 'q3'; the nearest is 'q35' (there are q35, pc)");
   CHECK(error_of({"-cpu", "max64"}) ==
         "-cpu: unknown model 'max64'; the nearest is 'max' (there are x86-64-v1, x86-64-v2, "
-        "qemu64, max)");
+        "x86-64-v3, qemu64, max)");
   CHECK(error_of({"-cpu", "qemu64,+sse9"}) ==
         "-cpu: unknown feature 'sse9'; the nearest is 'sse' (-cpu help lists them)");
   CHECK(error_of({"-accel", "kvn"}) ==

@@ -64,8 +64,8 @@ TEST_CASE("a feature brings what it needs and goes with it") {
 
 TEST_CASE("errors name what is wrong") {
   CHECK(error_of("host") ==
-        "-cpu: unknown model 'host'; the nearest is 'max' (there are x86-64-v1, x86-64-v2, qemu64, "
-        "max)");
+        "-cpu: unknown model 'host'; the nearest is 'max' (there are x86-64-v1, x86-64-v2, "
+        "x86-64-v3, qemu64, max)");
   CHECK(error_of("max,+popcn") ==
         "-cpu: unknown feature 'popcn'; the nearest is 'popcnt' (-cpu help lists them)");
   CHECK(error_of("max,sse3=maybe") == "-cpu: 'sse3=maybe' is neither sse3=on nor sse3=off");

@@ -26,7 +26,7 @@ TEST_CASE("an unknown model is an error that lists the known ones") {
   const auto result = CpuModel::named("pentium");
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().message.find("pentium") != std::string::npos);
-  CHECK(result.error().message.find("x86-64-v1, x86-64-v2, qemu64, max") != std::string::npos);
+  CHECK(result.error().message.find("x86-64-v1, x86-64-v2, x86-64-v3, qemu64, max") != std::string::npos);
 }
 
 TEST_CASE("qemu64 is what QEMU 7.2 shows under TCG, but for SVM") {
@@ -62,6 +62,18 @@ TEST_CASE("x86-64-v1 is x86-64-v2 without what the second level adds") {
   }
   CHECK((v1 & added) == 0);
   CHECK((v1 | added) == v2);
+}
+
+TEST_CASE("x86-64-v3 is x86-64-v2 with what the third level adds") {
+  const uint64_t v2 = CpuModel::named("x86-64-v2").value().features();
+  const uint64_t v3 = CpuModel::named("x86-64-v3").value().features();
+  uint64_t added = 0;
+  for (const CpuFeature feature : {kFeatXsave, kFeatAvx, kFeatAvx2, kFeatBmi1, kFeatBmi2,
+                                   kFeatF16c, kFeatFma, kFeatLzcnt, kFeatMovbe}) {
+    added |= feature_bit(feature);
+  }
+  CHECK((v2 & added) == 0);
+  CHECK((v2 | added) == v3);
 }
 
 TEST_CASE("no model offers more than max") {
