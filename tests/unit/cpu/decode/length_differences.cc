@@ -39,8 +39,8 @@ bool of_unoffered_extension(const LengthDifference& d) {
                       "skinit", "stgi", "xabort", "xbegin", "xend", "xtest"});
 }
 
-// General-register instructions behind VEX, FMA in both encodings, F16C, ciphers,
-// and mask registers.
+// General-register instructions behind VEX with L set, F16C with W set, ciphers on
+// YMM registers, FMA of four operands, and mask registers.
 bool of_unoffered_vex(const LengthDifference& d) {
   const std::string_view name = d.mnemonic;
   static constexpr const char* kPrefixes[] = {"k", "vfm", "vfnm", "vaes", "vpclmul", "vpermil2"};
@@ -67,7 +67,8 @@ struct Rule {
 
 const Rule kRules[] = {
     {"an extension that CPUID does not offer", Kind::kOnlyCapstone, of_unoffered_extension},
-    {"an extension behind VEX that CPUID does not offer", Kind::kOnlyCapstone, of_unoffered_vex},
+    {"a VEX.L or VEX.W that the instruction does not have, or mask registers",
+     Kind::kOnlyCapstone, of_unoffered_vex},
     {"VEX.W as the instruction does not allow it, which capstone overlooks", Kind::kOnlyCapstone,
      wants_vex_w},
     {"no form with these mandatory prefixes (NP in the SDM), which capstone overlooks",
