@@ -17,7 +17,8 @@ TEST_CASE("every half becomes a single and the same half again, exactly") {
   for (uint32_t half = 0; half < 0x10000; ++half) {
     const bool nan = (half & 0x7fff) > 0x7c00;
     for (const unsigned rounding : {0u, 1u, 2u, 3u}) {
-      const HalfResult back = half_of_single(single_of(static_cast<uint16_t>(half)), rounding, false);
+      const uint32_t single = single_of(static_cast<uint16_t>(half));
+      const HalfResult back = half_of_single(single, rounding, false);
       CHECK(back.value == (nan ? half | 0x200 : half));
       CHECK(back.flags == 0);
     }
