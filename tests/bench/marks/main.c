@@ -17,9 +17,10 @@ struct mark {
 static const struct mark marks[] = {
     {"sieve", mark_sieve},       {"sha256", mark_sha256},     {"bytecode", mark_bytecode},
     {"calls", mark_calls},       {"strings", mark_strings},   {"rep", mark_rep},
-    {"syscalls", mark_syscalls}, {"forks", mark_forks},       {"faults", mark_faults},
-    {"smc", mark_smc},           {"nbody", mark_nbody},       {"matmul", mark_matmul},
-    {"x87", mark_x87},           {"sse", mark_sse},           {"avx", mark_avx},
+    {"syscalls", mark_syscalls}, {"forks", mark_forks},       {"switches", mark_switches},
+    {"faults", mark_faults},     {"smc", mark_smc},           {"nbody", mark_nbody},
+    {"matmul", mark_matmul},     {"x87", mark_x87},           {"sse", mark_sse},
+    {"avx", mark_avx},
 };
 
 static uint64_t now_ns(void) {

@@ -12,6 +12,7 @@ uint64_t mark_strings(void);
 uint64_t mark_rep(void);
 uint64_t mark_syscalls(void);
 uint64_t mark_forks(void);
+uint64_t mark_switches(void);
 uint64_t mark_faults(void);
 uint64_t mark_smc(void);
 uint64_t mark_nbody(void);

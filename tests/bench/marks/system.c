@@ -53,6 +53,33 @@ uint64_t mark_forks(void) {
   return good;
 }
 
+// One end of a pair of pipes: waits for its turn, touches pages of its own, passes the turn on.
+static uint64_t take_turns(int from, int to, uint8_t* pages) {
+  enum { kTurns = 20000, kPages = 48 };
+  uint64_t sum = 0;
+  char turn = 0;
+  for (int i = 0; i < kTurns; ++i) {
+    if (read(from, &turn, 1) != 1) return 0;
+    for (int page = 0; page < kPages; ++page) sum += ++pages[page * 4096];
+    if (write(to, &turn, 1) != 1) return 0;
+  }
+  return sum;
+}
+
+// Two processes that take turns.
+uint64_t mark_switches(void) {
+  static uint8_t pages[48 * 4096];
+  int there[2], back[2];
+  if (pipe(there) != 0 || pipe(back) != 0) return 0;
+  const pid_t child = fork();
+  if (child == 0) _exit(take_turns(there[0], back[1], pages) == 0);
+  if (write(back[1], "", 1) != 1) return 0;
+  const uint64_t sum = take_turns(back[0], there[1], pages);
+  int status = 1;
+  waitpid(child, &status, 0);
+  return status == 0 ? sum : 0;
+}
+
 // Touches fresh pages and gives them back.
 uint64_t mark_faults(void) {
   const size_t size = 8 << 20;
