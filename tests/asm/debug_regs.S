@@ -232,7 +232,7 @@ btf_1:
 
   # INT1 and INT3
   try
-  int1
+  .byte 0xf1  # INT1, a mnemonic which not every assembler knows
 int_1:
   nop
   caught "INT1 traps behind itself", 1, 0, int_1
