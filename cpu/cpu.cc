@@ -14,40 +14,63 @@ namespace vireo {
 Cpu::Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock,
          const CpuModel& model)
     : memory_(memory), mmio_(mmio), ports_(ports), clock_(clock), model_(model) {
-  jumps = blocks_.jump_table();
-  memory_.set_code_listener(this);
+  memory_.add_code_keeper(*this);
   reset();
 }
 
-Cpu::~Cpu() { memory_.set_code_listener(nullptr); }
+Cpu::~Cpu() { memory_.remove_code_keeper(*this); }
 
 void Cpu::reset() {
   static_cast<CpuState&>(*this) = CpuState{};
-  jumps = blocks_.jump_table();
+  machine_check_ = {};
+  cr0 = kCr0Cd | kCr0Nw;
+  init();
+}
+
+void Cpu::init() {
+  std::fill(std::begin(regs), std::end(regs), 0);
   regs[kTwoPagesReg] = 2 * kPageSize;
-  cr0 = kCr0Et | kCr0Cd | kCr0Nw;
+  regs[kRdx] = cpuid(model_, 1, 0, CpuidContext{}).eax;
+  write_rflags(2);
   rip = 0xfff0;
+  cr0 = (cr0 & (kCr0Cd | kCr0Nw)) | kCr0Et;
+  cr2 = cr3 = cr4 = cr8 = efer = 0;
   for (Segment& s : segs) s = Segment{0, 0x93, 0xffff, 0};
   segs[kCs] = Segment{0xf000, 0x9b, 0xffff, 0xffff0000};
   ldtr = Segment{0, 0x82, 0xffff, 0};
   tr = Segment{0, 0x8b, 0xffff, 0};
-  gdtr.limit = idtr.limit = 0xffff;
+  gdtr = idtr = DescriptorTable{0, 0xffff};
+  std::fill(std::begin(dr), std::end(dr), 0);
   dr[6] = 0xffff0ff0;
   dr[7] = 0x400;
+  cpl = 0;
+  halted = inhibit_interrupts = false;
   pending_ = {};
-  debug_hits_ = resume_flag_at_ = 0;
-  debug_fault_ = false;
+  debug_hits_ = resume_flag_at_ = debug_control = 0;
+  debug_fault_ = stack_shadow = between_iterations = false;
   debug_registers_changed();
-  nmi_pending_ = nmi_blocked_ = shutdown_ = step_next_ = false;
   smi_pending_ = machine_check_pending_ = nmi_blocked_outside_ = false;
   debug_hits_outside_ = 0;
   port_instruction_ = {};
-  machine_check_ = {};
+  nmi_pending_ = nmi_blocked_ = shutdown_ = false;
+  forget_engine_state();
+  interrupt_changed();
+}
+
+void Cpu::start_at(uint8_t page) {
+  segs[kCs].selector = static_cast<uint16_t>(page << 8);
+  segs[kCs].base = uint64_t{page} << 12;
+  rip = 0;
+  mode_changed();
+}
+
+void Cpu::forget_engine_state() {
+  jumps = blocks_.jump_table();
+  step_next_ = false;
   link_from = nullptr;
   mmu_.flush_all();
   blocks_.new_generation();
   mode_changed();
-  interrupt_changed();
 }
 
 void Cpu::set_a20(bool open) {
@@ -66,12 +89,30 @@ void Cpu::interrupt_changed() { update_interrupt_line(); }
 
 void Cpu::sync_clock(const Op* op) {
   const int64_t ahead = op != nullptr ? slice_ - budget - op->remaining : 0;
-  clock_.set_instructions(retired_ + static_cast<uint64_t>(ahead));
+  clock_.set_instructions(others_ + retired_ + static_cast<uint64_t>(ahead));
 }
 
 void Cpu::code_written(GuestAddr addr, uint64_t length) {
   ++stats_.blocks_invalidated;
-  blocks_.invalidate(*this, addr, length);
+  blocks_.invalidate(memory_, addr, length);
+}
+
+void Cpu::code_found(const std::byte* host_page) {
+  mmu_.protect_code(reinterpret_cast<const uint8_t*>(host_page));
+}
+
+bool Cpu::keeps_code(GuestAddr addr, uint64_t length) const {
+  return blocks_.covers(addr, length);
+}
+
+uint64_t Cpu::read_device(uint64_t physical, unsigned size) {
+  if (in_private_page(physical)) return private_page_->read(physical - private_base_, size);
+  return mmio_.read(physical, size);
+}
+
+void Cpu::write_device(uint64_t physical, unsigned size, uint64_t value) {
+  if (in_private_page(physical)) return private_page_->write(physical - private_base_, size, value);
+  mmio_.write(physical, size, value);
 }
 
 // xorshift64*: full period, seeded by the user, the same on every host.
@@ -171,7 +212,8 @@ void Cpu::between_instructions() {
 
 CpuExit Cpu::run(uint64_t max_instructions) {
   const uint64_t end = retired_ + max_instructions;
-  exit_request = false;
+  exit_request = yielded_ = false;
+  others_ = clock_.instructions() - retired_;
   CpuExit exit = CpuExit::kBudget;
   enter_guest_fp(*this);
   for (;;) {
@@ -186,7 +228,7 @@ CpuExit Cpu::run(uint64_t max_instructions) {
       break;
     }
     if (exit_request && !step_next_) {
-      exit = CpuExit::kRequest;
+      exit = yielded_ ? CpuExit::kYield : CpuExit::kRequest;
       break;
     }
     if (retired_ >= end) break;
@@ -194,7 +236,7 @@ CpuExit Cpu::run(uint64_t max_instructions) {
   }
   leave_guest_fp(*this);
   link_from = nullptr;
-  clock_.set_instructions(retired_);
+  clock_.set_instructions(others_ + retired_);
   return exit;
 }
 

@@ -45,6 +45,7 @@ enum class CpuExit : uint8_t {
   kBudget,       // the instructions asked for have retired
   kRequest,      // request_exit() was called: look at events
   kHalted,       // HLT, and nothing to deliver
+  kYield,        // PAUSE while other processors have work to do
   kTripleFault,  // SDM 3A 6.15 "Interrupt 8": the processor shut down
 };
 
@@ -68,7 +69,7 @@ struct CpuStats {
            interrupts = 0, exceptions = 0, stepped = 0;
 };
 
-class Cpu : public CpuState, public CodeWriteListener {
+class Cpu : public CpuState, public CodeKeeper {
  public:
   // All references must outlive the Cpu.
   Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock,
@@ -77,12 +78,18 @@ class Cpu : public CpuState, public CodeWriteListener {
 
   // Power-on state (SDM 3A 9.1.1): real mode at F000:FFF0.
   void reset();
+  // The state after an INIT (SDM 3A table 9-1): as after a reset, except that x87,
+  // vector registers, caching bits, the TSC and most MSRs keep their values.
+  void init();
+  // An application processor begins at the page that a start-up IPI names.
+  void start_at(uint8_t page);
   void set_interrupt_controller(InterruptController* controller) { apic_ = controller; }
   void set_seed(uint64_t seed) { random_state_ = seed; }
   void set_slices(const Slices& slices) { slices_ = slices; }
 
   // Runs until `max_instructions` have retired or something else ends it. The
-  // clock's instruction count is exact on return.
+  // clock's instruction count, to which that of the other processors belongs as
+  // well, is exact on return.
   CpuExit run(uint64_t max_instructions);
 
   // Ends the current run() at the next instruction boundary where a device may
@@ -101,6 +108,15 @@ class Cpu : public CpuState, public CodeWriteListener {
   // The local APIC's output may have changed.
   void interrupt_changed();
   bool interrupt_waiting() const { return interrupt_line_; }
+  // Whether a halted processor would go on by itself, because something can be
+  // delivered to it.
+  bool can_wake() const {
+    return (nmi_pending_ && !nmi_blocked_) || (interrupt_line_ && (rflags & kFlagIf));
+  }
+  // Other processors have work to do: PAUSE then ends run() with kYield.
+  void set_company(bool others_awake) { company_ = others_awake; }
+  bool has_company() const { return company_; }
+  void yield() { yielded_ = exit_request = true; }
   // The instruction that runs went to a handler which does not inherit its
   // single-step trap (INT n clears TF; SYSCALL as IA32_FMASK says).
   bool trap_cancelled = false;
@@ -119,6 +135,9 @@ class Cpu : public CpuState, public CodeWriteListener {
   bool stalled() const { return fruitless_ >= kStallDeliveries && delivered_at_ == retired_; }
   const CpuStats& stats() const { return stats_; }
   const CpuModel& model() const { return model_; }
+  // The machine's processors, of which this is one; CPUID tells it.
+  void set_topology(const CpuTopology& topology) { topology_ = topology; }
+  const CpuTopology& topology() const { return topology_; }
   void visit(Archive& archive);
 
   // --- for handlers and semantic functions ---
@@ -157,9 +176,17 @@ class Cpu : public CpuState, public CodeWriteListener {
   // A seeded generator for RDRAND, RDSEED (design: determinism).
   uint64_t random64();
 
+  // Device registers as this processor sees them: the page of its own local APIC
+  // at `base` (nowhere when it is null), else what the machine has there.
+  void set_private_page(uint64_t base, IoHandler* handler) {
+    private_base_ = base;
+    private_page_ = handler;
+  }
+  uint64_t read_device(uint64_t physical, unsigned size);
+  void write_device(uint64_t physical, unsigned size, uint64_t value);
+
   Mmu& mmu() { return mmu_; }
   BlockCache& blocks() { return blocks_; }
-  IoSpace& mmio() { return mmio_; }
   IoSpace& ports() { return ports_; }
   GuestMemory& memory() { return memory_; }
   VirtualClock& clock() { return clock_; }
@@ -194,8 +221,10 @@ class Cpu : public CpuState, public CodeWriteListener {
   // `op`, an IRET, has loaded RF with 1.
   void resume_flag_loaded(const Op* op);
 
-  // CodeWriteListener: device DMA wrote to a page with code.
+  // CodeKeeper.
   void code_written(GuestAddr addr, uint64_t length) override;
+  void code_found(const std::byte* host_page) override;
+  bool keeps_code(GuestAddr addr, uint64_t length) const override;
 
   // Where a direct jump left to be linked (see cpu/block/exits.cc).
   const Block** link_from = nullptr;
@@ -214,6 +243,10 @@ class Cpu : public CpuState, public CodeWriteListener {
   bool turn(uint64_t most);
   uint64_t random_slice();
   void between_instructions();
+  void forget_engine_state();
+  bool in_private_page(uint64_t physical) const {
+    return private_page_ != nullptr && physical - private_base_ < kPageSize;
+  }
   void visit_segment(Archive& archive, Segment& segment);
   void visit_fp(Archive& archive);
   void update_interrupt_line();
@@ -235,6 +268,7 @@ class Cpu : public CpuState, public CodeWriteListener {
   IoSpace& ports_;
   VirtualClock& clock_;
   CpuModel model_;
+  CpuTopology topology_;
   InterruptController* apic_ = nullptr;
   Mmu mmu_;
   BlockCache blocks_;
@@ -255,11 +289,16 @@ class Cpu : public CpuState, public CodeWriteListener {
   uint64_t debug_hits_ = 0;      // bits of DR6 that the next #DB reports
   bool debug_fault_ = false;     // the pending #DB is a fault (general detection)
   uint64_t resume_flag_at_ = 0;  // RF holds while this many instructions have retired
+  bool company_ = false;
+  bool yielded_ = false;
   uint64_t retired_ = 0;     // as of the start of the current run() slice
+  uint64_t others_ = 0;      // of the clock's instructions, those of other processors
   int64_t slice_ = 0;        // budget given to the current slice
   uint64_t random_state_ = 1;
   uint64_t delivered_at_ = 0;  // retired_ at the last exception
   uint64_t fruitless_ = 0;     // exceptions since that count moved
+  uint64_t private_base_ = 0;
+  IoHandler* private_page_ = nullptr;
   CpuStats stats_;
   Slices slices_;
 

@@ -121,41 +121,22 @@ std::string_view vendor_name(const CpuModel& model) {
 constexpr uint32_t kLeaf1Edx = 1u << 0 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 |
                                1u << 8 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 |
                                1u << 16 | 1u << 17;
-constexpr uint32_t kEdxApic = 1u << 9;
+constexpr uint32_t kEdxApic = 1u << 9, kEdxHtt = 1u << 28;
 constexpr uint32_t kEcxOsxsave = 1u << 27, kEcxHypervisor = 1u << 31;
 constexpr uint32_t kEcxOspke = 1u << 4;  // leaf 7
 
 CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
   CpuidResult r;
   r.eax = identity_of(model).signature;
-  // CLFLUSH line of 8 quadwords; the count of logical processors is Intel's.
-  r.ebx = context.apic_id << 24 | (model.is_amd() ? 0 : 1u << 16) | 8u << 8;
+  const bool many = context.topology.package_threads() > 1;
+  // CLFLUSH line of 8 quadwords; a lone processor is counted by Intel only.
+  r.ebx = context.apic_id << 24 | 8u << 8 |
+          (model.is_amd() && !many ? 0 : context.topology.package_ids() << 16);
   r.ecx = feature_bits(model, 1, CpuidRegister::kEcx) | kEcxHypervisor |
           (context.cr4 & kCr4Osxsave ? kEcxOsxsave : 0);
   r.edx = feature_bits(model, 1, CpuidRegister::kEdx) | kLeaf1Edx |
-          (context.apic_enabled ? kEdxApic : 0);
+          (context.apic_enabled ? kEdxApic : 0) | (many ? kEdxHtt : 0);
   return r;
-}
-
-// A cache for leaf 4: 64-byte lines, one thread, one core.
-CpuidResult cache(unsigned type, unsigned level, unsigned ways, unsigned sets) {
-  return {type | level << 5 | 1u << 8, 63u | (ways - 1) << 22, sets - 1, 0};
-}
-
-CpuidResult cache_leaf(const CpuModel& model, uint32_t subleaf) {
-  if (model.is_amd()) return {};
-  switch (subleaf) {
-    case 0:
-      return cache(1, 1, 8, 64);  // 32 KiB data
-    case 1:
-      return cache(2, 1, 8, 64);  // 32 KiB instructions
-    case 2:
-      return cache(3, 2, 8, 2048);  // 1 MiB unified
-    case 3:
-      return cache(3, 3, 16, 8192);  // 8 MiB unified
-    default:
-      return {};
-  }
 }
 
 CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf, const CpuidContext& context) {
@@ -164,17 +145,6 @@ CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf, const Cpuid
   return {0, feature_bits(model, 7, CpuidRegister::kEbx),
           feature_bits(model, 7, CpuidRegister::kEcx) | ospke,
           feature_bits(model, 7, CpuidRegister::kEdx)};
-}
-
-// One thread in one core in one package.
-CpuidResult topology_leaf(uint32_t subleaf, const CpuidContext& context) {
-  CpuidResult r;
-  r.ecx = subleaf & 0xff;
-  r.edx = context.apic_id;
-  if (subleaf > 1) return r;
-  r.ebx = 1;
-  r.ecx |= (subleaf + 1) << 8;  // 1: SMT, 2: core
-  return r;
 }
 
 CpuidResult extended_state_leaf(const CpuModel& model, uint32_t subleaf,
@@ -187,6 +157,9 @@ CpuidResult extended_state_leaf(const CpuModel& model, uint32_t subleaf,
 // MMX and FXSR, which leaf 1 shows at the same places.
 constexpr uint32_t kAmdEdxAlike = 1u << 23 | 1u << 24;
 
+// Several processors in the package are cores, not threads.
+constexpr uint32_t kAmdEcxCmpLegacy = 1u << 1;
+
 constexpr uint32_t kHertz = 1'000'000'000;  // of the TSC and of the APIC timer
 constexpr uint32_t kMegahertz = 1000;
 
@@ -198,6 +171,7 @@ CpuidResult extended_features_leaf(const CpuModel& model, const CpuidContext& co
   // AMD repeats leaf 1's EDX here, but for the bits that are other things.
   if (model.is_amd()) {
     r.eax = identity_of(model).signature;
+    if (context.topology.package_threads() > 1) r.ecx |= kAmdEcxCmpLegacy;
     r.edx |= kLeaf1Edx & ~(1u << 11) & 0x0183f3ff;
     r.edx |= (context.apic_enabled ? kEdxApic : 0) |
              (feature_bits(model, 1, CpuidRegister::kEdx) & kAmdEdxAlike);
@@ -223,9 +197,9 @@ CpuidResult second_level_cache(const CpuModel& model) {
   return {0, 0x42004200, 0x02008140, 0x00808140};
 }
 
-CpuidResult address_widths(const CpuModel& model) {
+CpuidResult address_widths(const CpuModel& model, const CpuTopology& topology) {
   const unsigned linear = model.has(kFeatLa57) ? 57 : 48;
-  return {linear << 8 | kPhysicalAddressBits, 0, 0, 0};
+  return {linear << 8 | kPhysicalAddressBits, 0, model.is_amd() ? amd_core_count(topology) : 0, 0};
 }
 
 CpuidResult extended_leaf(const CpuModel& model, uint32_t leaf, const CpuidContext& context) {
@@ -248,7 +222,7 @@ CpuidResult extended_leaf(const CpuModel& model, uint32_t leaf, const CpuidConte
     case 0x80000007:
       return {0, 0, 0, model.is_amd() ? 0 : 1u << 8};
     case 0x80000008:
-      return address_widths(model);
+      return address_widths(model, context.topology);
     default:
       return {};
   }
@@ -265,11 +239,11 @@ CpuidResult basic_leaf(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
     case 2:
       return model.is_amd() ? CpuidResult{} : CpuidResult{0x0000ff01, 0, 0, 0};
     case 4:
-      return cache_leaf(model, subleaf);
+      return model.is_amd() ? CpuidResult{} : cache_leaf(context.topology, subleaf);
     case 7:
       return structured_leaf(model, subleaf, context);
     case 0xb:
-      return topology_leaf(subleaf, context);
+      return topology_leaf(context.topology, subleaf, context.apic_id);
     case 0xd:
       return extended_state_leaf(model, subleaf, context);
     case 0x15:

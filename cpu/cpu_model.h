@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/cpu_feature.h"
+#include "cpu/cpu_topology.h"
 #include "machine/base/result.h"
 
 namespace vireo {
@@ -40,16 +41,14 @@ class CpuModel {
   bool amd_ = false;
 };
 
-struct CpuidResult {
-  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-};
 // State that shows through CPUID: OSXSAVE, size of the XSAVE area in use, APIC
-// enabled, APIC id.
+// enabled, APIC id; and the machine's processors.
 struct CpuidContext {
   uint64_t cr4 = 0;
   uint64_t xcr0 = 1;
   bool apic_enabled = true;
   uint32_t apic_id = 0;
+  CpuTopology topology;
 };
 CpuidResult cpuid(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
                   const CpuidContext& context);

@@ -32,7 +32,9 @@ LocalApic* ApicBus::lowest_priority_target(const ApicMessage& message) const {
   LocalApic* target = nullptr;
   for (LocalApic* apic : apics_) {
     if (!apic->software_enabled() || !apic->is_destination(message)) continue;
-    if (target == nullptr || apic->id() < target->id()) target = apic;
+    if (target == nullptr || apic->processor_priority() < target->processor_priority()) {
+      target = apic;
+    }
   }
   return target;
 }

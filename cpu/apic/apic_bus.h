@@ -30,8 +30,8 @@ class ApicBus : public MsiSink {
   void send(MsiMessage message) override;
 
   // Delivers to every APIC that the destination names; a lowest-priority
-  // message goes to one of them, that with the lowest id (deterministic, and
-  // what the SDM leaves to the implementation).
+  // message goes to that one of them whose processor priority is lowest, and of
+  // equal ones to that with the lowest id (SDM 3A 11.6.2.4 leaves open which).
   void deliver(const ApicMessage& message);
 
   // Interprocessor interrupts with a shorthand destination.

@@ -98,6 +98,8 @@ class LocalApic : public Device, public IoHandler, public InterruptSink {
   bool is_destination(const ApicMessage& message) const;
   // Accepts fixed interrupts: enabled in IA32_APIC_BASE and in SVR.
   bool software_enabled() const { return enabled() && (spurious_ & kSpuriousEnable) != 0; }
+  // The PPR (SDM 3A 11.8.3.1).
+  uint8_t processor_priority() const;
   // As CPUID and the ID register tell it; the guest cannot change it.
   uint32_t id() const { return config_.id; }
 
@@ -113,7 +115,6 @@ class LocalApic : public Device, public IoHandler, public InterruptSink {
   void write_register(unsigned index, uint32_t value);
 
   uint32_t logical_id() const;
-  uint8_t processor_priority() const;
   int deliverable() const;
   bool external_pending() const;
   bool in_logical_set(uint32_t destination, bool wide) const;

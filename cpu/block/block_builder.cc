@@ -91,7 +91,7 @@ size_t BlockBuilder::read_bytes(uint64_t physical, uint8_t* out, size_t count) {
   from_ram_ = false;
   cpu_.sync_clock(nullptr);
   for (size_t i = 0; i < in_page; ++i) {
-    out[i] = static_cast<uint8_t>(cpu_.mmio().read(physical + i, 1));
+    out[i] = static_cast<uint8_t>(cpu_.read_device(physical + i, 1));
   }
   return in_page;
 }

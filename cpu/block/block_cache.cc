@@ -11,7 +11,6 @@ namespace vireo {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
-constexpr size_t kArenaChunks = 24;  // what decoded code may take, in MiB
 
 Block make_unlinked() {
   Block block;
@@ -71,10 +70,9 @@ BlockCache::CodePage& BlockCache::code_page(Cpu& cpu, uint64_t page) {
     slot = std::make_unique<CodePage>();
     recent(page) = RecentPage{};
   }
-  const HostPage host = cpu.memory().host_page(GuestAddr{page});
-  if (host.bytes != nullptr && *host.holds_code == 0) {
-    cpu.memory().mark_code(GuestAddr{page}, true);
-    cpu.mmu().protect_code(reinterpret_cast<const uint8_t*>(host.bytes));
+  if (!slot->told) {
+    slot->told = true;
+    cpu.memory().add_code(GuestAddr{page});
   }
   return *slot;
 }
@@ -143,7 +141,7 @@ const Block* BlockCache::find(Cpu& cpu, uint64_t rip, bool single, int64_t limit
     const bool same = second_page_matches(cpu, block, rip, fault);
     if (fault) return nullptr;
     if (!same) {
-      invalidate(cpu, GuestAddr{key.physical}, 1);
+      invalidate(cpu.memory(), GuestAddr{key.physical}, 1);
       block = nullptr;
     }
   }
@@ -168,7 +166,7 @@ Block* BlockCache::build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t li
     if (builder.from_ram()) watch(cpu, *block, key);
     return block;
   }
-  if (arena_.size() >= kArenaChunks && arena_used_ + builder.bytes() > kChunkBytes) clear(cpu);
+  if (arena_.size() >= limit_ && arena_used_ + builder.bytes() > kChunkBytes) clear(cpu);
   auto* kept = static_cast<Block*>(allocate(builder.bytes()));
   std::memcpy(static_cast<void*>(kept), block, builder.bytes());
   watch(cpu, *kept, key);
@@ -183,7 +181,7 @@ bool BlockCache::covers(GuestAddr addr, uint64_t length) const {
   return it->second->lines & line_mask(first, first + length - 1);
 }
 
-void BlockCache::invalidate(Cpu& cpu, GuestAddr addr, uint64_t length) {
+void BlockCache::invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length) {
   const auto it = pages_.find(addr.page().value);
   if (it == pages_.end() || length == 0) return;
   CodePage& page = *it->second;
@@ -213,11 +211,15 @@ void BlockCache::invalidate(Cpu& cpu, GuestAddr addr, uint64_t length) {
     return false;
   });
   page.lines = lines;
-  if (lines == 0) cpu.memory().mark_code(addr.page(), false);
+  if (lines != 0 || !page.told) return;
+  page.told = false;
+  memory.remove_code(addr.page());
 }
 
 void BlockCache::clear(Cpu& cpu) {
-  for (auto& [page, code] : pages_) cpu.memory().mark_code(GuestAddr{page}, false);
+  for (auto& [page, code] : pages_) {
+    if (code->told) cpu.memory().remove_code(GuestAddr{page});
+  }
   pages_.clear();
   recent_pages_.fill(RecentPage{});
   arena_.clear();

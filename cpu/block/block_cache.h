@@ -12,7 +12,7 @@
 #include "cpu/block/op.h"
 #include "cpu/decode/insn.h"
 #include "cpu/mmu/mmu.h"
-#include "machine/base/guest_addr.h"
+#include "machine/base/guest_memory.h"
 
 namespace vireo {
 
@@ -47,10 +47,12 @@ class BlockCache {
   const Block* find(Cpu& cpu, uint64_t rip, bool single, int64_t limit);
 
   // Forgets the blocks that cover any byte of [addr, addr + length), one page.
-  void invalidate(Cpu& cpu, GuestAddr addr, uint64_t length);
+  void invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length);
   // Whether any block's bytes share a 64-byte line with the range.
   bool covers(GuestAddr addr, uint64_t length) const;
   void clear(Cpu& cpu);
+  // What decoded code may take, in MiB (at least 1); then all is forgotten.
+  void set_limit(size_t mib) { limit_ = mib; }
 
   // Jump-target cache. Its entries hold for one generation of mappings; supervisor
   // code and the users of each of the TLB's spaces have generations of their own, as
@@ -83,6 +85,7 @@ class BlockCache {
     uint64_t lines = 0;                  // which 64-byte lines hold code
     std::array<Block*, 64> chunks{};     // blocks by the line of their first byte
     std::vector<Block*> crossers;        // blocks of the page before that end here
+    bool told = false;                   // to guest memory, as a page with code
   };
   Block* lookup(const BlockKey& key) const;
   bool second_page_matches(Cpu& cpu, const Block* block, uint64_t rip, bool& fault);
@@ -95,6 +98,7 @@ class BlockCache {
 
   std::vector<std::unique_ptr<std::byte[]>> arena_;
   size_t arena_used_ = 0;
+  size_t limit_ = 24;  // in chunks, which are of 1 MiB
   std::unordered_map<uint64_t, std::unique_ptr<CodePage>> pages_;
   // The pages looked up of late, direct mapped: spares the hash table.
   struct RecentPage {

@@ -23,6 +23,7 @@ Status cpuid_insn(Cpu& cpu, const Op*) {
   CpuidContext context;
   context.cr4 = cpu.cr4;
   context.xcr0 = cpu.xcr0;
+  context.topology = cpu.topology();
   if (cpu.apic() != nullptr) {
     context.apic_enabled = cpu.apic()->enabled();
     context.apic_id = cpu.apic()->id();

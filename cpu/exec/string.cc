@@ -193,7 +193,7 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
     const uint64_t bytes = count * sizeof(T);
     const GuestAddr first{backwards ? dest.physical.value + sizeof(T) - bytes
                                     : dest.physical.value};
-    cpu.code_written(first, bytes);
+    cpu.memory().tell_code_written(first, bytes);
     part.wrote_code = true;
   }
   return part;

@@ -30,6 +30,12 @@ constexpr std::array<SystemHandler, kSystemArgs> kHandlers{{
 
 VIREO_HANDLER nop_handler([[maybe_unused]] Cpu& cpu, const Op* op) { VIREO_NEXT(); }
 
+VIREO_HANDLER pause_handler(Cpu& cpu, const Op* op) {
+  if (VIREO_LIKELY(!cpu.has_company())) VIREO_NEXT();
+  cpu.yield();
+  VIREO_TAIL(leave_after);
+}
+
 // MOV Sreg and POP Sreg: CS cannot be loaded, 6 and 7 do not exist.
 bool valid_segment_register(unsigned number, bool load) {
   return number <= kGs && !(load && number == kCs);
@@ -125,6 +131,11 @@ bool emit_system(const Insn& insn, Op& op) {
 
 bool emit_nop(const Insn&, Op& op) {
   op.fn = nop_handler;
+  return true;
+}
+
+bool emit_pause(const Insn&, Op& op) {
+  op.fn = pause_handler;
   return true;
 }
 

@@ -24,6 +24,8 @@ enum SystemArg : uint16_t {
 bool emit_system(const Insn& insn, Op& op);
 // Instructions that do nothing here: NOP and hints in their many encodings.
 bool emit_nop(const Insn& insn, Op& op);
+// PAUSE: a processor that waits for another one lets it run.
+bool emit_pause(const Insn& insn, Op& op);
 
 inline constexpr uint8_t kAuxSize = 0x0f;       // operand size in bytes
 inline constexpr uint8_t kAuxImmediate = 0x20;  // the port number is op->imm

@@ -29,13 +29,13 @@ bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access
 void read_physical(Cpu& cpu, GuestAddr from, uint8_t* out, unsigned size) {
   if (cpu.memory().read_bytes(from, std::as_writable_bytes(std::span(out, size)))) return;
   for (unsigned i = 0; i < size; ++i) {
-    out[i] = static_cast<uint8_t>(cpu.mmio().read(from.value + i, 1));
+    out[i] = static_cast<uint8_t>(cpu.read_device(from.value + i, 1));
   }
 }
 
 void write_physical(Cpu& cpu, GuestAddr to, const uint8_t* in, unsigned size) {
   if (cpu.memory().write_bytes(to, std::as_bytes(std::span(in, size)))) return;
-  for (unsigned i = 0; i < size; ++i) cpu.mmio().write(to.value + i, 1, in[i]);
+  for (unsigned i = 0; i < size; ++i) cpu.write_device(to.value + i, 1, in[i]);
 }
 
 uint64_t linear_address(const Cpu& cpu, uint64_t va) {

@@ -14,7 +14,7 @@ struct RamSpan {
   enum class Kind : uint8_t { kRam, kDevice, kFault } kind = Kind::kFault;
   uint8_t* host = nullptr;
   GuestAddr physical;
-  bool holds_code = false;  // writes must be told to Cpu::code_written
+  bool holds_code = false;  // writes must be told to all CPUs
 };
 
 // Translates with full checks at the current privilege. Unlike a handler's

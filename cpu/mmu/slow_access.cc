@@ -69,7 +69,7 @@ Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size
     return {read_host(host + t.physical.page_offset(), size), true};
   }
   if (!device_allowed(cpu, op)) return {0, false};
-  const uint64_t value = cpu.mmio().read(t.physical.value, size);
+  const uint64_t value = cpu.read_device(t.physical.value, size);
   cpu.charge_device_read();
   return {value, true};
 }
@@ -81,17 +81,17 @@ bool store_in_page(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned
   const HostPage page = cpu.memory().host_page(t.physical.page());
   if (page.bytes == nullptr) {
     if (!device_allowed(cpu, op)) return false;
-    cpu.mmio().write(t.physical.value, size, value);
+    cpu.write_device(t.physical.value, size, value);
     return true;
   }
-  if (*page.holds_code != 0 && cpu.blocks().covers(t.physical, size)) {
+  if (*page.holds_code != 0 && cpu.memory().code_in(t.physical, size)) {
     // The block that runs may be the one that changes: do it alone.
     if (!cpu.stepping) {
       cpu.restart_alone();
       return false;
     }
     std::memcpy(page.bytes + t.physical.page_offset(), &value, size);
-    cpu.code_written(t.physical, size);
+    cpu.memory().tell_code_written(t.physical, size);
     return true;
   }
   std::memcpy(page.bytes + t.physical.page_offset(), &value, size);
@@ -150,7 +150,7 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
       const RamSpan span = ram_span(cpu, at, Access::kWrite);
       if (span.kind == RamSpan::Kind::kFault) return {0, false};
       if (span.kind == RamSpan::Kind::kRam && (!span.holds_code || (at == last && size <= first &&
-          !cpu.blocks().covers(span.physical, size)))) {
+          !cpu.memory().code_in(span.physical, size)))) {
         continue;
       }
       cpu.restart_alone();

@@ -93,11 +93,11 @@ bool GuestMemory::fill(GuestAddr addr, uint64_t length, std::byte value) {
 }
 
 void GuestMemory::notify_code_written(GuestAddr addr, uint64_t length) {
-  if (listener_ == nullptr) return;
+  if (keepers_.empty()) return;
   while (length > 0) {
     const uint64_t in_page = std::min(length, kPageSize - addr.page_offset());
     const HostPage page = host_page(addr.page());
-    if (page.bytes != nullptr && *page.holds_code != 0) listener_->code_written(addr, in_page);
+    if (page.bytes != nullptr && *page.holds_code != 0) tell_code_written(addr, in_page);
     length -= in_page;
     addr = addr + in_page;
   }
@@ -119,9 +119,20 @@ HostPage GuestMemory::host_page(GuestAddr page) const {
   return HostPage{};
 }
 
-void GuestMemory::mark_code(GuestAddr page, bool holds_code) {
+void GuestMemory::add_code(GuestAddr page) {
   const HostPage host = host_page(page);
-  if (host.bytes != nullptr) *host.holds_code = holds_code ? 1 : 0;
+  if (host.bytes == nullptr || (*host.holds_code)++ != 0) return;
+  for (CodeKeeper* keeper : keepers_) keeper->code_found(host.bytes);
+}
+
+void GuestMemory::remove_code(GuestAddr page) {
+  const HostPage host = host_page(page);
+  if (host.bytes != nullptr && *host.holds_code != 0) --*host.holds_code;
+}
+
+bool GuestMemory::code_in(GuestAddr addr, uint64_t length) const {
+  return std::any_of(keepers_.begin(), keepers_.end(),
+                     [&](const CodeKeeper* keeper) { return keeper->keeps_code(addr, length); });
 }
 
 }  // namespace vireo

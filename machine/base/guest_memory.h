@@ -24,20 +24,24 @@ struct RamRegion {
   std::byte* host = nullptr;
 };
 
-// Told when a write touches a page on which decoded instructions stand. The
-// CPU's block cache implements it, so that self-modifying code and DMA into
-// code are noticed by the same hook.
-class CodeWriteListener {
+// One that keeps decoded instructions of guest memory: a CPU with its block cache
+// and TLB. Self-modifying code, stores by other CPUs and DMA into code are
+// noticed by these same hooks. All ranges lie within one page.
+class CodeKeeper {
  public:
-  virtual ~CodeWriteListener() = default;
-  // Bytes [addr, addr + length) were written; they lie within one page.
+  virtual ~CodeKeeper() = default;
+  // Bytes [addr, addr + length) were written; the page holds somebody's code.
   virtual void code_written(GuestAddr addr, uint64_t length) = 0;
+  // The first code was found on this host page: stores to it must be noticed.
+  virtual void code_found(const std::byte* host_page) = 0;
+  // Whether code of this keeper may stand in the range.
+  virtual bool keeps_code(GuestAddr addr, uint64_t length) const = 0;
 };
 
 // Where a RAM page lives on the host, for the CPU's TLB fill only.
 struct HostPage {
-  std::byte* bytes = nullptr;   // first byte of the page
-  uint8_t* holds_code = nullptr;  // non-zero while decoded code stands on the page
+  std::byte* bytes = nullptr;     // first byte of the page
+  uint8_t* holds_code = nullptr;  // how many keepers have decoded code on the page
 };
 
 class GuestMemory {
@@ -85,11 +89,20 @@ class GuestMemory {
   // For the CPU's TLB fill and instruction fetch only.
   HostPage host_page(GuestAddr page) const;
 
-  // Code tracking. A page marked here makes write_bytes and fill call the
-  // listener; the CPU's own stores look at HostPage::holds_code when they fill
-  // the TLB. The listener may be null.
-  void set_code_listener(CodeWriteListener* listener) { listener_ = listener; }
-  void mark_code(GuestAddr page, bool holds_code);
+  // Code tracking. Writes to a page on which some keeper has code are told to all
+  // keepers, in the order in which they were added (at most 255); a CPU's own
+  // stores look at HostPage::holds_code when they fill the TLB.
+  void add_code_keeper(CodeKeeper& keeper) { keepers_.push_back(&keeper); }
+  void remove_code_keeper(CodeKeeper& keeper) { std::erase(keepers_, &keeper); }
+  // One keeper now has code on the page, or has no more. Each calls them in turns.
+  void add_code(GuestAddr page);
+  void remove_code(GuestAddr page);
+  // Whether any keeper's code may stand in a range of one page.
+  bool code_in(GuestAddr addr, uint64_t length) const;
+  // A CPU stored to RAM itself; the range lies within one page.
+  void tell_code_written(GuestAddr addr, uint64_t length) {
+    for (CodeKeeper* keeper : keepers_) keeper->code_written(addr, length);
+  }
 
  private:
   // The host bytes of a range that lies within one region, or null.
@@ -116,7 +129,7 @@ class GuestMemory {
   // One byte for each page of each region, in region order.
   std::vector<std::unique_ptr<uint8_t[], FreeBytes>> holds_code_;
   std::unique_ptr<std::byte[], FreeBytes> heap_;
-  CodeWriteListener* listener_ = nullptr;
+  std::vector<CodeKeeper*> keepers_;
 };
 
 }  // namespace vireo

@@ -7,10 +7,18 @@
 namespace vireo {
 namespace {
 
-struct RecordingListener : CodeWriteListener {
-  std::vector<std::pair<uint64_t, uint64_t>> writes;
+using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;
+
+struct RecordingKeeper : CodeKeeper {
+  Ranges writes;
+  unsigned found = 0;
+  uint64_t code = 0;
   void code_written(GuestAddr addr, uint64_t length) override {
     writes.emplace_back(addr.value, length);
+  }
+  void code_found(const std::byte*) override { ++found; }
+  bool keeps_code(GuestAddr addr, uint64_t length) const override {
+    return code - addr.value < length;
   }
 };
 
@@ -41,11 +49,39 @@ TEST_CASE("a range may run through adjoining regions but not over a hole") {
 
 TEST_CASE("writes to pages that hold code are told, page by page") {
   GuestMemory memory = GuestMemory::on_heap(0x4000);
-  RecordingListener listener;
-  memory.set_code_listener(&listener);
-  memory.mark_code(GuestAddr{0x2000}, true);
+  RecordingKeeper keeper;
+  memory.add_code_keeper(keeper);
+  memory.add_code(GuestAddr{0x2000});
   memory.fill(GuestAddr{0x1ff0}, 0x20, std::byte{1});
-  CHECK(listener.writes == std::vector<std::pair<uint64_t, uint64_t>>{{0x2000, 0x10}});
+  CHECK(keeper.writes == Ranges{{0x2000, 0x10}});
+}
+
+TEST_CASE("a page holds code until the last keeper has none there") {
+  GuestMemory memory = GuestMemory::on_heap(0x4000);
+  RecordingKeeper one, other;
+  memory.add_code_keeper(one);
+  memory.add_code_keeper(other);
+  memory.add_code(GuestAddr{0x1000});
+  memory.add_code(GuestAddr{0x1000});
+  CHECK(one.found == 1);
+  CHECK(other.found == 1);
+  memory.remove_code(GuestAddr{0x1000});
+  memory.write(GuestAddr{0x1004}, uint32_t{1});
+  CHECK(one.writes == Ranges{{0x1004, 4}});
+  CHECK(other.writes == one.writes);
+  memory.remove_code(GuestAddr{0x1000});
+  memory.write(GuestAddr{0x1008}, uint32_t{1});
+  CHECK(one.writes.size() == 1);
+}
+
+TEST_CASE("code of any keeper in a range is found") {
+  GuestMemory memory = GuestMemory::on_heap(0x4000);
+  RecordingKeeper one, other;
+  memory.add_code_keeper(one);
+  memory.add_code_keeper(other);
+  other.code = 0x1010;
+  CHECK(memory.code_in(GuestAddr{0x1008}, 16));
+  CHECK_FALSE(memory.code_in(GuestAddr{0x1000}, 16));
 }
 
 }  // namespace

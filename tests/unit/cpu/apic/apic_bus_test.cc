@@ -69,6 +69,15 @@ TEST_CASE_FIXTURE(BusFixture, "lowest priority goes to the lowest id that is ena
   CHECK(taken() == 0b010);
 }
 
+TEST_CASE_FIXTURE(BusFixture, "lowest priority goes to the processor that does the least") {
+  set_logical_ids();
+  write(0x80, 0x30, 0);
+  write(0x80, 0x20, 1);
+  write(0x80, 0x50, 2);
+  message(0xfee0700c, 0x141);
+  CHECK(taken() == 0b010);
+}
+
 TEST_CASE_FIXTURE(BusFixture, "interprocessor interrupts with shorthands") {
   send_ipi(0, 0x44041);
   CHECK(taken() == 0b001);
