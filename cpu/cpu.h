@@ -111,7 +111,8 @@ class Cpu : public CpuState, public CodeKeeper {
   // Whether a halted processor would go on by itself, because something can be
   // delivered to it.
   bool can_wake() const {
-    return (nmi_pending_ && !nmi_blocked_) || (interrupt_line_ && (rflags & kFlagIf));
+    return (nmi_pending_ && !nmi_blocked_) || (interrupt_line_ && (rflags & kFlagIf)) ||
+           (smi_pending_ && !smm) || machine_check_pending_;
   }
   // Other processors have work to do: PAUSE then ends run() with kYield.
   void set_company(bool others_awake) { company_ = others_awake; }

@@ -4,6 +4,7 @@ namespace vireo {
 
 uint32_t Log::mask_ = 0;
 std::FILE* Log::file_ = nullptr;
+std::string Log::prefix_;
 
 std::span<const LogItemName> log_item_names() {
   static constexpr LogItemName kNames[] = {
@@ -23,6 +24,7 @@ std::span<const LogItemName> log_item_names() {
 
 void Log::line(std::string_view text) {
   std::FILE* out = file_ != nullptr ? file_ : stderr;
+  std::fwrite(prefix_.data(), 1, prefix_.size(), out);
   std::fwrite(text.data(), 1, text.size(), out);
   std::fputc('\n', out);
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vireo {
 
@@ -42,8 +43,12 @@ class Log {
   static bool on(LogItem item) { return (mask_ & static_cast<uint32_t>(item)) != 0; }
   static void enable(LogItem item) { mask_ |= static_cast<uint32_t>(item); }
   static void disable_all() { mask_ = 0; }
+  static bool any() { return mask_ != 0; }
   // Where lines go; stderr until set. Not owned.
   static void set_file(std::FILE* file) { file_ = file; }
+
+  // What each line begins with: whose it is, where there are several processors.
+  static void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 
   // One line (a newline is added). Call only when on(item).
   static void line(std::string_view text);
@@ -56,6 +61,7 @@ class Log {
  private:
   static uint32_t mask_;
   static std::FILE* file_;
+  static std::string prefix_;
 };
 
 }  // namespace vireo

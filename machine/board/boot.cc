@@ -58,18 +58,20 @@ Result<std::unique_ptr<Boot>> Boot::create(const MachineConfig& config, HostServ
 }
 
 Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memory,
-                         Processor& processor, bool last) {
+                         Processors& processors, bool last) {
   auto firmware = install_firmware(platform, memory);
   if (!firmware) return firmware.error();
   auto loaded = load_linux(request(config_, kernel_, initrd_, *firmware), memory);
   if (!loaded) return loaded.error();
-  for (const MsrSetting& msr : firmware_mtrrs(platform, address_map::kPhysicalBits)) {
-    write_msr(processor.cpu(), msr.index, msr.value);
+  for (size_t i = 0; i < processors.size(); ++i) {
+    for (const MsrSetting& msr : firmware_mtrrs(platform, address_map::kPhysicalBits)) {
+      write_msr(processors.at(i).cpu(), msr.index, msr.value);
+    }
   }
   for (const LapicSetting& setting : kVirtualWireMode) {
-    processor.apic().write(setting.offset, 4, setting.value);
+    processors.boot().apic().write(setting.offset, 4, setting.value);
   }
-  enter_linux(processor.cpu(), loaded->cpu);
+  enter_linux(processors.boot().cpu(), loaded->cpu);
   if (last) {
     give_back(kernel_);
     give_back(initrd_);

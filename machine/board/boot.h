@@ -11,7 +11,7 @@
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
-#include "machine/board/processor.h"
+#include "machine/board/processors.h"
 #include "machine/host/host_services.h"
 
 namespace vireo {
@@ -23,8 +23,8 @@ class Boot {
 
   // Places everything in memory and sets up the processor; a reset does it
   // again. `last` gives the files' memory back afterwards.
-  Result<void> place(const PlatformDescription& platform, GuestMemory& memory, Processor& processor,
-                     bool last);
+  Result<void> place(const PlatformDescription& platform, GuestMemory& memory,
+                     Processors& processors, bool last);
 
  private:
   explicit Boot(const KernelConfig& config) : config_(config) {}

@@ -1,4 +1,4 @@
-// Puts the machine together: core, chips, processor, ports, disks, boot.
+// Puts the machine together: core, chips, processors, ports, disks, boot.
 #include "machine/board/machine.h"
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include "machine/board/core.h"
 #include "machine/board/disks.h"
 #include "machine/board/platform.h"
-#include "machine/board/processor.h"
+#include "machine/board/processors.h"
 #include "machine/board/run_loop.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/state_hash.h"
@@ -57,7 +57,7 @@ struct Machine::Parts {
   ApicBus apic_bus;
   LateSink intr;
   Chipset chipset;
-  Processor processor;
+  Processors processors;
   std::unique_ptr<DebugExit> debug_exit;
   IoMapping debug_exit_ports;
   std::unique_ptr<SerialPorts> serials;
@@ -71,18 +71,21 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       host(host_in),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
-                            [this](bool open) { processor.cpu().set_a20(open); }},
+                            [this](bool open) { processors.set_a20(open); }},
               rtc_start(config.rtc, host)),
-      processor(model, ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
-                                       apic_bus, [this] { return chipset.pic().acknowledge(); },
-                                       [this] { requests.reset(); }}) {
-  intr.connect(processor.apic());
+      processors(model, config.topology,
+                 ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
+                                 apic_bus, [this] { return chipset.pic().acknowledge(); },
+                                 [this] { requests.reset(); }},
+                 config.seed.from_host ? host.random_seed() : config.seed.value) {
+  intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
-  const auto stop_cpu = [this] { processor.cpu().request_exit(); };
+  const auto stop_cpu = [this] { processors.stop(); };
   requests.set_stop_cpu(stop_cpu);
   core.events.set_earlier_deadline_callback(stop_cpu);
-  processor.cpu().set_slices(config.slices);
-  processor.cpu().set_seed(config.seed.from_host ? host.random_seed() : config.seed.value);
+  for (size_t i = 0; i < processors.size(); ++i) {
+    processors.at(i).cpu().set_slices(config.slices);
+  }
 }
 
 // Ports of its own: over another chip's it would end the run by surprise, or
@@ -119,7 +122,7 @@ Result<void> Machine::Parts::complete() {
 
 std::vector<Device*> Machine::Parts::devices() {
   std::vector<Device*> all = chipset.devices();
-  all.push_back(&processor.apic());
+  for (size_t i = 0; i < processors.size(); ++i) all.push_back(&processors.at(i).apic());
   if (debug_exit != nullptr) all.push_back(debug_exit.get());
   for (Device* device : serials->devices()) all.push_back(device);
   chipset.bus().for_each([&](PciFunction& function) { all.push_back(&function); });
@@ -131,17 +134,17 @@ Result<void> Machine::Parts::reset(bool last) {
   const std::vector<Device*> all = devices();
   for (Device* device : all) device->reset();
   for (Device* device : all) device->reset_outputs();
-  processor.reset();
+  processors.reset();
   if (auto programmed = program_chipset(core, chipset); !programmed) return programmed;
-  const auto platform = describe_platform(core, chipset, serials->places());
-  return boot->place(platform, core.memory, processor, last);
+  const auto platform = describe_platform(core, chipset, config.topology, serials->places());
+  return boot->place(platform, core.memory, processors, last);
 }
 
 uint64_t Machine::Parts::state_hash() {
   StateHash hash;
   Archive archive = Archive::saver();
   core.clock.visit(archive);
-  processor.cpu().visit(archive);
+  processors.visit(archive);
   hash.add(archive.bytes());
   for (Device* device : devices()) hash.add(*device);
   hash.add(core.memory);
@@ -170,7 +173,7 @@ Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, Ho
 RunResult Machine::run() {
   Parts& parts = *parts_;
   parts.serials->flush();  // nothing can fail any more: logs of an earlier run make room
-  RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processor, *parts.serials,
+  RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, *parts.serials,
                              parts.requests, [&parts] { return parts.reset(false); }});
   const StateTrace trace(parts.config.state_trace, parts.core.events,
                          [&parts] { return parts.state_hash(); },

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/cpu.h"
+#include "cpu/cpu_topology.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/log.h"
 #include "machine/host/host_specs.h"
@@ -19,6 +20,9 @@ namespace vireo {
 
 inline constexpr uint64_t kMiB = uint64_t{1} << 20;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30;
+
+// Limit of -smp: what a set of processors is kept in has 64 bits.
+inline constexpr unsigned kMaxProcessors = 64;
 
 // Limits of -m. The upper one keeps RAM and the 64-bit PCI window inside 40
 // physical address bits.
@@ -114,6 +118,7 @@ struct LogConfig {
 
 struct MachineConfig {
   uint64_t memory_bytes = kDefaultMemory;  // a multiple of 1 MiB
+  CpuTopology topology;                    // 1 to kMaxProcessors in all
   std::string cpu_model = "x86-64-v2";     // as -cpu takes it
   KernelConfig kernel;
   // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio

@@ -61,10 +61,15 @@ void write_cmos(const RamLayout& layout, CmosRtc& rtc) {
 }  // namespace
 
 PlatformDescription describe_platform(const MachineCore& core, const Chipset& chipset,
+                                      const CpuTopology& processors,
                                       const std::vector<unsigned>& serials) {
   PlatformDescription platform;
   platform.low_ram_bytes = core.layout.low_bytes;
   platform.high_ram_bytes = core.layout.high_bytes;
+  platform.lapic_ids.clear();
+  for (unsigned i = 0; i < processors.total(); ++i) {
+    platform.lapic_ids.push_back(processors.apic_id(i));
+  }
   platform.ecam_base = GuestAddr{kEcam};
   platform.ecam_size = kEcamSize;
   platform.pci32 = {GuestAddr{kPci32}, kPci32End - kPci32};

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "cpu/cpu_topology.h"
 #include "firmware/platform_description.h"
 #include "machine/base/result.h"
 #include "machine/board/chipset.h"
@@ -14,6 +15,7 @@ namespace vireo {
 // The numbers for the firmware's tables, taken from what was really wired.
 // `serials` are indices into address_map::kSerial.
 PlatformDescription describe_platform(const MachineCore& core, const Chipset& chipset,
+                                      const CpuTopology& processors,
                                       const std::vector<unsigned>& serials);
 
 // Programs the chipset as firmware leaves it: ECAM window, RAM behind the BIOS

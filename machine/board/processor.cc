@@ -11,8 +11,10 @@ constexpr uint32_t kTscDeadlineMsr = 0x6e0;
 static_assert(address_map::kPhysicalBits == kPhysicalAddressBits);
 constexpr uint64_t kApicEnable = uint64_t{1} << 11;
 
-LocalApicConfig apic_config(const CpuModel& model, const ProcessorWiring& wiring) {
+LocalApicConfig apic_config(const CpuModel& model, const ProcessorPlace& place,
+                            const ProcessorWiring& wiring) {
   LocalApicConfig config;
+  config.id = place.topology.apic_id(place.index);
   config.x2apic = model.has(kFeatX2apic);
   config.physical_bits = address_map::kPhysicalBits;
   config.acknowledge_external = wiring.acknowledge_external;
@@ -21,21 +23,89 @@ LocalApicConfig apic_config(const CpuModel& model, const ProcessorWiring& wiring
 
 }  // namespace
 
-Processor::Processor(const CpuModel& model, const ProcessorWiring& wiring)
-    : mmio_(wiring.mmio),
+Processor::Processor(const CpuModel& model, const ProcessorPlace& place,
+                     const ProcessorWiring& wiring)
+    : place_(place),
       events_(wiring.events),
       init_(wiring.init),
+      stirred_(wiring.stirred),
+      waits_for_start_up_(place.index != 0),
       cpu_(wiring.memory, wiring.mmio, wiring.ports, wiring.clock, model),
-      apic_(apic_config(model, wiring), wiring.events, wiring.apic_bus, *this, *this) {
+      apic_(apic_config(model, place, wiring), wiring.events, wiring.apic_bus, *this, *this) {
   wiring.apic_bus.attach(apic_);
   cpu_.set_interrupt_controller(this);
+  cpu_.set_topology(place.topology);
   map_apic();
 }
 
 void Processor::reset() {
   cpu_.reset();
   cpu_.tsc_offset = uint64_t{0} - events_.now_ns();
+  init_pending_ = false;
+  waits_for_start_up_ = place_.index != 0;
   map_apic();
+}
+
+CpuExit Processor::run(uint64_t max_instructions) {
+  running_ = true;
+  const CpuExit exit = cpu_.run(max_instructions);
+  running_ = false;
+  if (init_pending_ && !cpu_.smm) take_init();
+  return exit;
+}
+
+// A processor that waits for a start-up IPI hears nothing else.
+bool Processor::awake() const { return !waits_for_start_up_ && (!cpu_.halted || cpu_.can_wake()); }
+
+// No device of this machine raises NMIs by itself, so that a processor which
+// halts with interrupts off sleeps until another one wakes it.
+bool Processor::dead() const {
+  return !awake() && (waits_for_start_up_ || (cpu_.rflags & kFlagIf) == 0);
+}
+
+void Processor::interrupt_changed() {
+  cpu_.interrupt_changed();
+  if (cpu_.interrupt_waiting()) stirred_(place_.index);
+}
+
+void Processor::nmi() {
+  if (waits_for_start_up_) return;
+  cpu_.set_nmi();
+  stirred_(place_.index);
+}
+
+void Processor::smi() {
+  if (waits_for_start_up_) return;
+  cpu_.set_smi();
+  stirred_(place_.index);
+}
+
+// The boot processor would begin anew in the firmware, which resets the machine.
+void Processor::init() {
+  if (place_.index == 0) return init_();
+  init_pending_ = true;
+  cpu_.request_exit();
+  if (!running_ && !cpu_.smm) take_init();
+}
+
+void Processor::take_init() {
+  init_pending_ = false;
+  waits_for_start_up_ = true;
+  apic_.init();
+  cpu_.init();
+}
+
+void Processor::start_up(uint8_t page) {
+  if (!waits_for_start_up_) return;
+  waits_for_start_up_ = false;
+  cpu_.start_at(page);
+  stirred_(place_.index);
+}
+
+void Processor::visit(Archive& archive) {
+  archive.io(init_pending_);
+  archive.io(waits_for_start_up_);
+  cpu_.visit(archive);
 }
 
 bool Processor::enabled() const { return (apic_.apic_base() & kApicEnable) != 0; }
@@ -78,10 +148,8 @@ uint64_t Processor::ns_at_tsc(uint64_t tsc) const {
 }
 
 void Processor::map_apic() {
-  apic_window_.unmap();
-  if (const auto at = apic_.window()) {
-    apic_window_ = mmio_.map(at->value, address_map::kLocalApicSize, apic_, "local APIC");
-  }
+  const auto at = apic_.window();
+  cpu_.set_private_page(at ? at->value : 0, at ? &apic_ : nullptr);
 }
 
 }  // namespace vireo

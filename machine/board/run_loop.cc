@@ -26,7 +26,7 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
     : config_(wiring.config),
       host_(wiring.host),
       core_(wiring.core),
-      processor_(wiring.processor),
+      processors_(wiring.processors),
       serials_(wiring.serials),
       requests_(wiring.requests),
       reset_machine_(wiring.reset_machine),
@@ -40,7 +40,7 @@ RunResult RunLoop::run() {
     core_.events.run_due();
     poll_input_when_due();
     if ((end = look_outside())) break;
-    const CpuExit exit = processor_.cpu().run(budget());
+    const CpuExit exit = processors_.run(budget());
     end = requests_.kind() != GuestRequests::Kind::kNone ? act_on_request() : act_on_exit(exit);
   }
   end->instructions = core_.clock.instructions();
@@ -110,28 +110,34 @@ RunLoop::Ended RunLoop::act_on_reset(StopReason reason, std::string message) {
   return std::nullopt;
 }
 
+// Names the processor whose turn it was where there are several.
+std::string RunLoop::whose() {
+  if (processors_.size() == 1) return "";
+  return fmt::format(" of vCPU {}", processors_.current().index());
+}
+
 RunLoop::Ended RunLoop::act_on_exit(CpuExit exit) {
   switch (exit) {
     case CpuExit::kBudget:
     case CpuExit::kRequest:
+    case CpuExit::kYield:
       return std::nullopt;
     case CpuExit::kTripleFault:
-      return act_on_reset(StopReason::kTripleFault,
-                          fmt::format("triple fault at rip {:#x}", processor_.cpu().rip));
+      return act_on_reset(
+          StopReason::kTripleFault,
+          fmt::format("triple fault at rip {:#x}{}", processors_.current().cpu().rip, whose()));
     case CpuExit::kHalted:
       break;
   }
   return halted();
 }
 
-// No device of this machine raises NMIs by itself, so that a processor which
-// halts with interrupts off sleeps for ever.
 RunLoop::Ended RunLoop::halted() {
-  const Cpu& cpu = processor_.cpu();
-  if ((cpu.rflags & kFlagIf) == 0) {
-    return ended(StopReason::kDeadHalt,
-                 fmt::format("halted with interrupts off at rip {:#x}: nothing can wake the guest",
-                             cpu.rip));
+  if (processors_.dead()) {
+    return ended(
+        StopReason::kDeadHalt,
+        fmt::format("halted with interrupts off at rip {:#x}{}: nothing can wake the guest",
+                    processors_.current().cpu().rip, whose()));
   }
   if (!serials_.poll_input()) idle_.pass_time();
   return std::nullopt;

@@ -1,16 +1,17 @@
-// The loop that runs a machine: CPU, events, input, idle time, and the ends.
+// The loop that runs a machine: processors, events, input, idle time, and the ends.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "machine/base/result.h"
 #include "machine/board/core.h"
 #include "machine/board/guest_requests.h"
 #include "machine/board/idle.h"
 #include "machine/board/machine_config.h"
-#include "machine/board/processor.h"
+#include "machine/board/processors.h"
 #include "machine/board/run_result.h"
 #include "machine/board/serial_ports.h"
 #include "machine/host/host_services.h"
@@ -21,7 +22,7 @@ struct RunLoopWiring {
   const MachineConfig& config;
   HostServices& host;
   MachineCore& core;
-  Processor& processor;
+  Processors& processors;
   SerialPorts& serials;
   GuestRequests& requests;
   std::function<Result<void>()> reset_machine;
@@ -42,6 +43,7 @@ class RunLoop {
   Ended act_on_reset(StopReason reason, std::string message);
   Ended act_on_exit(CpuExit exit);
   Ended halted();
+  std::string whose();
   Ended powered_off();
   void poll_input_when_due();
   uint64_t budget() const;
@@ -49,7 +51,7 @@ class RunLoop {
   const MachineConfig& config_;
   HostServices& host_;
   MachineCore& core_;
-  Processor& processor_;
+  Processors& processors_;
   SerialPorts& serials_;
   GuestRequests& requests_;
   std::function<Result<void>()> reset_machine_;

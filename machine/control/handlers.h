@@ -13,11 +13,13 @@ namespace vireo {
 // machine_options.cc
 Result<void> take_machine(Draft& draft, std::string_view argument);
 Result<void> take_cpu(Draft& draft, std::string_view argument);
-Result<void> take_smp(Draft& draft, std::string_view argument);
 Result<void> take_memory(Draft& draft, std::string_view argument);
 Result<void> take_accel(Draft& draft, std::string_view argument);
 Result<void> take_kernel_entry(Draft& draft, std::string_view argument);
 Result<void> take_name(Draft& draft, std::string_view argument);
+
+// smp_option.cc
+Result<void> take_smp(Draft& draft, std::string_view argument);
 
 // channel_options.cc
 Result<void> take_serial(Draft& draft, std::string_view argument);

@@ -1,4 +1,4 @@
-// -machine, -cpu, -smp, -m, -accel and their small relations.
+// -machine, -cpu, -m, -accel and their small relations.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -86,12 +86,6 @@ constexpr OptionKey kAccelKeys[] = {
     {"thread", OptionType::kChoice, "there is one thread", "single|multi"},
 };
 
-constexpr OptionKey kSmpKeys[] = {
-    {"cpus", OptionType::kNumber, "vCPUs: 1"}, {"sockets", OptionType::kNumber, "1"},
-    {"dies", OptionType::kNumber, "1"},        {"cores", OptionType::kNumber, "1"},
-    {"threads", OptionType::kNumber, "1"},     {"maxcpus", OptionType::kNumber, "1"},
-};
-
 constexpr OptionKey kMemoryKeys[] = {
     {"size", OptionType::kSize, "RAM", {}, 0, UINT64_MAX, kMiB},
 };
@@ -123,18 +117,6 @@ Result<void> take_cpu(Draft& draft, std::string_view argument) {
   }
   if (const auto checked = check_cpu_option(argument); !checked) return checked.error();
   draft.config.cpu_model = argument;
-  return {};
-}
-
-Result<void> take_smp(Draft&, std::string_view argument) {
-  const auto parsed = parse_options("-smp", argument, kSmpKeys, "cpus");
-  if (!parsed) return parsed.error();
-  for (const OptionKey& key : kSmpKeys) {
-    if (parsed->number(key.name, 1) != 1) {
-      return Error{fmt::format("-smp: {}={}, but the machine has a single vCPU; use -smp 1",
-                               key.name, parsed->text(key.name))};
-    }
-  }
   return {};
 }
 

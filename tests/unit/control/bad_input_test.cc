@@ -64,10 +64,14 @@ TEST_CASE("machine, CPU and accelerator names are checked") {
         "-machine: unknown property 'usb'; the nearest is 'type'");
 }
 
-TEST_CASE("more than one vCPU is refused") {
-  CHECK(error_of({"-smp", "2"}) == "-smp: cpus=2, but the machine has a single vCPU; use -smp 1");
-  CHECK(error_of({"-smp", "1,sockets=2"}) ==
-        "-smp: sockets=2, but the machine has a single vCPU; use -smp 1");
+TEST_CASE("-smp that does not come out is refused") {
+  CHECK(error_of({"-smp", "0"}) == "-smp: cpus=0 is not a number from 1 to 64");
+  CHECK(error_of({"-smp", "8,cores=16"}) ==
+        "-smp 8,cores=16: sockets=1 x cores=16 x threads=1 are 16 vCPUs, not 8");
+  CHECK(error_of({"-smp", "sockets=4,cores=8,threads=4"}) ==
+        "-smp sockets=4,cores=8,threads=4: 128 vCPUs; give at most 64");
+  CHECK(error_of({"-smp", "2,maxcpus=4"}) ==
+        "-smp 2,maxcpus=4: vCPUs cannot be added later; use maxcpus=2");
 }
 
 TEST_CASE("what the machine does not have says so") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "tests/unit/control/parse.h"
 
 namespace vireo {
@@ -83,6 +85,20 @@ TEST_CASE("machine pc and other accelerators are said to be something else, once
   REQUIRE(line.notes.size() == 2);
   CHECK(line.notes[0] == "machine pc is taken as q35, the machine there is");
   CHECK(line.notes[1] == "runs on its own CPU engine (tcg in -accel lists), not on kvm");
+}
+
+TEST_CASE("-smp finds what is left out, cores first") {
+  const auto topology = [](std::string_view argument) {
+    const CpuTopology t = parse_good({"-smp", argument}).config.topology;
+    return std::array{t.sockets, t.cores, t.threads};
+  };
+  CHECK(topology("4") == std::array{1u, 4u, 1u});
+  CHECK(topology("8,sockets=2") == std::array{2u, 4u, 1u});
+  CHECK(topology("8,threads=2") == std::array{1u, 4u, 2u});
+  CHECK(topology("8,cores=2") == std::array{4u, 2u, 1u});
+  CHECK(topology("8,sockets=2,cores=2") == std::array{2u, 2u, 2u});
+  CHECK(topology("sockets=2,cores=3,threads=2") == std::array{2u, 3u, 2u});
+  CHECK(topology("cpus=64,maxcpus=64") == std::array{1u, 64u, 1u});
 }
 
 TEST_CASE("the first serial port is on the terminal unless told otherwise") {
