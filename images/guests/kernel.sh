@@ -64,13 +64,14 @@ load_order() {
   for module in "${@:2}"; do order_module "$1" "$module"; done
 }
 
+# A module is named with - or _, as it happens; the file too.
 order_module() {
-  local path need needs
-  [[ ! ${ordered[$2]:-} ]] || return 0
-  ordered[$2]=yes
-  path=$(find "$1" -name "*.ko" | grep -E "/${2//_/[-_]}\.ko$" || true)
+  local name=${2//-/_} path need needs
+  [[ ! ${ordered[$name]:-} ]] || return 0
+  ordered[$name]=yes
+  path=$(find "$1" -name '*.ko' | grep -E "/${name//_/[-_]}\.ko$" || true)
   if [[ ! $path ]]; then
-    grep -qE "/(${2}|${2//_/-})\.ko" "$1/modules.builtin" ||
+    grep -qE "/${name//_/[-_]}\.ko" "$1/modules.builtin" ||
       die "module $2 is neither built in nor in module_patterns"
     return 0
   fi
