@@ -145,16 +145,22 @@ bool has_immediate(const Insn& insn) {
   });
 }
 
+// How much of a sign extension both know: capstone takes ENTER's word, the
+// doubleword of a 64-bit PUSH and some unsigned bytes for another size.
+unsigned known_bytes(const Insn& insn, unsigned size) {
+  const auto& operands = insn.row->operands;
+  if (std::find(std::begin(operands), std::end(operands), Opd::kIb) != std::end(operands)) {
+    return operands[0] == Opd::kIw ? 2 : 1;
+  }
+  return std::min<unsigned>(insn.op_size, std::clamp<unsigned>(size, 1, 4));
+}
+
 std::string immediate_difference(const Insn& insn, const cs_x86& x86) {
   if (!has_immediate(insn)) return {};
   for (unsigned i = 0; i < x86.op_count; ++i) {
     const cs_x86_op& operand = x86.operands[i];
     if (operand.type != X86_OP_IMM) continue;
-    // What both know of the sign extension: capstone takes ENTER's word and the
-    // doubleword of a 64-bit PUSH for another size.
-    const unsigned size =
-        std::clamp<unsigned>(operand.size, 1, insn.row->operands[0] == Opd::kIw ? 2 : 4);
-    const unsigned bits = 8 * std::min<unsigned>(insn.op_size, size);
+    const unsigned bits = 8 * known_bytes(insn, operand.size);
     const uint64_t mask = bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
     if (((insn.imm ^ static_cast<uint64_t>(operand.imm)) & mask) == 0) return {};
     return fmt::format("immediate {:x} / {:x}", insn.imm & mask, operand.imm);
@@ -221,11 +227,30 @@ std::string name_difference(const Insn& insn, const cs_insn& found, const Bytes&
   return fmt::format("name {} / {}", name, theirs);
 }
 
+// A VEX prefix of two or three bytes, with a register in vvvv or none.
+size_t put_vex(Bytes& bytes, size_t at, Random& random) {
+  const uint8_t vvvv = random.one_in(3) ? 0x78 : static_cast<uint8_t>(random.next() & 0x78);
+  const auto low = static_cast<uint8_t>(random.below(8));
+  if (random.one_in(3)) {
+    bytes[at] = 0xc5;
+    bytes[at + 1] = static_cast<uint8_t>(0xc0 | vvvv | low);
+    return at + 2;
+  }
+  bytes[at] = 0xc4;
+  bytes[at + 1] = static_cast<uint8_t>(0xc0 | random.below(2) << 5 | (1 + random.below(3)));
+  bytes[at + 2] = static_cast<uint8_t>(vvvv | low | random.below(2) << 7);
+  return at + 3;
+}
+
 Bytes random_bytes(Random& random, CodeMode mode) {
   static constexpr uint8_t kPrefixes[] = {0x66, 0x67, 0xf2, 0xf3, 0x2e, 0x65, 0xf0};
   Bytes bytes;
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.next());
   size_t at = 0;
+  if (random.one_in(4)) {
+    put_vex(bytes, 0, random);
+    return bytes;
+  }
   while (at < 3 && random.one_in(4)) bytes[at++] = random.pick(kPrefixes);
   if (mode == CodeMode::k64 && random.one_in(3)) {
     bytes[at++] = static_cast<uint8_t>(0x40 | random.below(16));
