@@ -147,6 +147,8 @@ class Cpu : public CpuState, public CodeKeeper {
   Status raise(Vector vector);
   Status raise(Vector vector, uint32_t error_code);
   Status raise_page_fault(uint64_t address, uint32_t error_code);
+  // A block runs; otherwise it is between instructions, where events are delivered.
+  bool executing() const { return slice_ != 0; }
   // The instruction must run again alone, so that device access is exact.
   Status restart_alone();
 
@@ -257,7 +259,6 @@ class Cpu : public CpuState, public CodeKeeper {
   void take_machine_check();
   void enter_smm();
   void set_smm(bool inside);
-  bool executing() const { return slice_ != 0; }
   bool meets_code_breakpoint();
   bool single_step_trap(uint64_t rip_after_block) const;
   void finish_debug(bool trap, uint64_t rip_after_block, bool retired_any, uint64_t held);

@@ -12,6 +12,15 @@ unsigned within_page(uint64_t va, unsigned size) {
   return static_cast<unsigned>(std::min<uint64_t>(size, kPageSize - (va & kPageMask)));
 }
 
+// An instruction in the middle of a block may not go to a device, whose time must be
+// exact, nor store into decoded code, which may be that of its own block.
+bool must_stand_alone(Cpu& cpu, GuestAddr physical, unsigned size, Access access) {
+  if (!cpu.executing() || cpu.stepping) return false;
+  const HostPage page = cpu.memory().host_page(physical.page());
+  if (page.bytes == nullptr) return true;
+  return access == Access::kWrite && *page.holds_code != 0 && cpu.blocks().covers(physical, size);
+}
+
 bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access,
                GuestAddr& physical) {
   Translation translation;
@@ -20,6 +29,10 @@ bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access
     return false;
   }
   physical = translation.physical;
+  if (must_stand_alone(cpu, physical, size, access)) {
+    cpu.restart_alone();
+    return false;
+  }
   if (cpu.memory().host_page(physical.page()).bytes != nullptr) {
     cpu.mmu().fill(cpu, c, va, access, translation);
   }

@@ -147,6 +147,17 @@ TEST_CASE("code that runs at two addresses of one page follows writes through ei
   }
 }
 
+TEST_CASE("a segment register pushed over the code ahead is seen by the next instruction") {
+  TestGuest guest;
+  guest.cpu.segs[kFs].selector = 0x9090;
+  guest.cpu.regs[kRsp] = kCode + 10;
+  guest.cpu.regs[kRax] = TestGuest::kData;
+  // push fs; inc ecx four times: becomes nop; nop; add [rax], al three times
+  guest.run({0x0f, 0xa0, 0xff, 0xc1, 0xff, 0xc1, 0xff, 0xc1, 0xff, 0xc1}, 6);
+  CHECK(guest.cpu.regs[kRcx] == 0);
+  CHECK(guest.cpu.rip == kCode + 10);
+}
+
 TEST_CASE("data beside code on one page is written without forgetting the code") {
   TestGuest guest;
   // 1: inc dword [rip + 0x400]; jmp 1b

@@ -11,7 +11,12 @@ namespace vireo {
 namespace {
 
 struct FpRowGuest : SystemGuest {
-  FpRowGuest() { cpu.regs[kRbx] = TestGuest::kData; }
+  FpRowGuest() {
+    cpu.regs[kRbx] = TestGuest::kData;
+    cpu.cr4 |= kCr4Osxsave;
+    cpu.xcr0 = 7;
+    cpu.mode_changed();
+  }
 };
 
 TEST_CASE("reciprocals and their roots are right to 1.5 * 2^-12") {
@@ -30,6 +35,10 @@ TEST_CASE("reciprocals and their roots are right to 1.5 * 2^-12") {
     check({0xf3, 0x0f, 0x53, 0xc8}, 1 / x);             // rcpss
     check({0x0f, 0x52, 0xc8}, 1 / std::sqrt(x));        // rsqrtps
     check({0xf3, 0x0f, 0x52, 0xc8}, 1 / std::sqrt(x));  // rsqrtss
+    check({0xc5, 0xf8, 0x53, 0xc8}, 1 / x);             // vrcpps xmm1, xmm0
+    check({0xc5, 0xfa, 0x53, 0xc8}, 1 / x);             // vrcpss xmm1, xmm0, xmm0
+    check({0xc5, 0xf8, 0x52, 0xc8}, 1 / std::sqrt(x));  // vrsqrtps
+    check({0xc5, 0xfa, 0x52, 0xc8}, 1 / std::sqrt(x));  // vrsqrtss
   }
 }
 
@@ -48,6 +57,9 @@ TEST_CASE("LDMXCSR takes what is defined and refuses the rest") {
   FpRowGuest guest;
   guest.memory.write(GuestAddr{TestGuest::kData}, uint32_t{0x7fa5});
   guest.run({0x0f, 0xae, 0x13});
+  CHECK(guest.cpu.mxcsr == 0x7fa5);
+  guest.cpu.mxcsr = 0x1f80;
+  guest.run({0xc5, 0xf8, 0xae, 0x13});  // vldmxcsr [rbx]
   CHECK(guest.cpu.mxcsr == 0x7fa5);
   guest.memory.write(GuestAddr{TestGuest::kData}, uint32_t{0x10000});
   CHECK(guest.fault_of({0x0f, 0xae, 0x13}).vector == kVectorGp);
