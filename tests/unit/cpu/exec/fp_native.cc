@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -75,8 +76,7 @@ class Assembler {
   explicit Assembler(Page& page) : page_(page), at_(page.code) {}
   uint8_t* here() const { return at_; }
   void bytes(std::span<const uint8_t> code) {
-    std::memcpy(at_, code.data(), code.size());
-    at_ += code.size();
+    at_ = std::copy(code.begin(), code.end(), at_);
   }
   // An instruction whose operand is [rip + distance to `target`].
   void rip_relative(std::initializer_list<uint8_t> opcode, const void* target,
