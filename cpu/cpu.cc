@@ -142,6 +142,23 @@ uint64_t Cpu::random_slice() {
   return 1 + bits % ((bits >> 20) % 8 == 0 ? 5000 : 40);
 }
 
+// The block at RIP that may run now. Code must lie inside CS (SDM 3A 5.3): what
+// would leave it runs one by one up to the limit. Null: a fault is pending.
+const Block* Cpu::fetch(bool& single, int64_t& limit) {
+  const Block* block = blocks_.find(*this, rip, single, limit);
+  if (code_mode == CodeMode::k64 || block == nullptr) return block;
+  const auto inside = [&] { return rip + block->bytes() - 1 <= segs[kCs].limit; };
+  if (inside()) return block;
+  if (!single) {
+    single = true;
+    limit = 1;
+    block = blocks_.find(*this, rip, single, limit);
+    if (block == nullptr || inside()) return block;
+  }
+  raise(kVectorGp, 0);
+  return nullptr;
+}
+
 // One turn of the run loop: a chain of blocks, or one instruction alone. False
 // when fetching faulted.
 bool Cpu::turn(uint64_t most) {
@@ -151,11 +168,15 @@ bool Cpu::turn(uint64_t most) {
   const bool break_at_code = breakpoints_.on_code();
   if (break_at_code && meets_code_breakpoint()) return false;
   const bool alone = slices_.kind == Slices::Kind::kAlone;
-  const bool single = step_next_ || trap || shadow || traced || break_at_code || alone;
+  bool single = step_next_ || trap || shadow || traced || break_at_code || alone;
   if (slices_.kind == Slices::Kind::kRandom) most = std::min(most, random_slice());
-  const int64_t limit = single ? 1 : static_cast<int64_t>(std::min<uint64_t>(most, INT32_MAX - 1));
+  int64_t limit = single ? 1 : static_cast<int64_t>(std::min<uint64_t>(most, INT32_MAX - 1));
   slice_ = budget = 0;
-  const Block* block = blocks_.find(*this, rip, single, limit);
+  if (code_mode != CodeMode::k64 && rip > segs[kCs].limit) {
+    raise(kVectorGp, 0);
+    return false;
+  }
+  const Block* block = fetch(single, limit);
   if (block == nullptr) return false;
   if (link_from != nullptr && !block->crosses_page && !blocks_.is_scratch(block)) {
     *link_from = block;

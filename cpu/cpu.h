@@ -123,7 +123,8 @@ class Cpu : public CpuState, public CodeKeeper {
   bool trap_cancelled = false;
   // Something is to be done before the next instruction: the run loop's turn.
   bool must_stop() const {
-    return stepping || exit_request || (rflags & kFlagTf) || (nmi_pending_ && !nmi_blocked_) ||
+    return stepping || exit_request || pending_.kind != Pending::Kind::kNone ||
+           (rflags & kFlagTf) || (nmi_pending_ && !nmi_blocked_) ||
            (interrupt_line_ && (rflags & kFlagIf));
   }
 
@@ -170,6 +171,11 @@ class Cpu : public CpuState, public CodeKeeper {
   uint64_t rip_of(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip); }
   uint64_t rip_after(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip + op->len); }
   uint64_t mask_ip(uint64_t ip) const { return code_mode == CodeMode::k64 ? ip : ip & 0xffffffff; }
+
+  // The linear address of instruction pointer `ip`.
+  uint64_t linear_ip(uint64_t ip) const {
+    return code_mode == CodeMode::k64 ? ip : (ip + seg_base[kCs]) & 0xffffffff;
+  }
 
   // Recomputes what is cached of mode, privilege and segments. Call after a
   // change of CR0, CR4, EFER, CPL, RFLAGS.AC or any segment register.
@@ -245,6 +251,7 @@ class Cpu : public CpuState, public CodeKeeper {
   void execute(const Block* block);
   bool turn(uint64_t most);
   uint64_t random_slice();
+  const Block* fetch(bool& single, int64_t& limit);
   void between_instructions();
   void forget_engine_state();
   bool in_private_page(uint64_t physical) const {

@@ -63,6 +63,7 @@ BlockBuilder::BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byt
   block_->mode = key.mode;
   block_->stack_big = key.stack_big;
   block_->single = key.single;
+  block_->limited = key.limited;
 }
 
 bool BlockBuilder::fetch_page(Cpu& cpu, uint64_t va, uint64_t& page) {
@@ -110,18 +111,32 @@ BlockBuilder::Step BlockBuilder::decode_next() {
   if (status == DecodeStatus::kOk && (insn.row->attributes & kAttrStart) && !insns_.empty()) {
     return Step::kEnd;
   }
+  keep(insn, status);
+  if (status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds)) ended_ = true;
+  return ended_ || !from_ram_ ? Step::kEnd : Step::kTaken;
+}
+
+void BlockBuilder::keep(Insn& insn, DecodeStatus status) {
   if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
   insn.stack_big = key_.stack_big;
+  insn.code_limited = key_.limited;
   insns_.push_back(insn);
   statuses_.push_back(status);
   offset_ += insn.len;
-  if (status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds)) ended_ = true;
-  return ended_ || !from_ram_ ? Step::kEnd : Step::kTaken;
+}
+
+// Whether CS reaches the byte at linear address `va`, behind the first one.
+bool BlockBuilder::code_reaches(uint64_t va) const {
+  return cpu_.code_mode == CodeMode::k64 || va - cpu_.seg_base[kCs] <= cpu_.segs[kCs].limit;
 }
 
 // The first instruction runs into the next page: a block of its own.
 BlockBuilder::Step BlockBuilder::decode_crossing(unsigned first_bytes) {
   const uint64_t linear = ((rip_ + cpu_.seg_base[kCs]) & ~kPageMask) + kPageSize;
+  if (!code_reaches(linear)) {
+    cpu_.raise(kVectorGp, 0);
+    return Step::kFault;
+  }
   uint64_t second;
   if (!fetch_page(cpu_, linear, second)) return Step::kFault;
   uint8_t bytes[kMaxInsnBytes];
@@ -130,13 +145,9 @@ BlockBuilder::Step BlockBuilder::decode_crossing(unsigned first_bytes) {
   Insn insn;
   insn.ip = static_cast<uint16_t>(offset_);
   const DecodeStatus status = decode({bytes, kMaxInsnBytes}, key_.mode, insn);
-  if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
-  insn.stack_big = key_.stack_big;
   block_->crosses_page = true;
   block_->second_page = second;
-  insns_.push_back(insn);
-  statuses_.push_back(status);
-  offset_ += insn.len;
+  keep(insn, status);
   ended_ = status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds);
   return Step::kEnd;
 }

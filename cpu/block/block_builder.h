@@ -37,6 +37,8 @@ class BlockBuilder {
   enum class Step : uint8_t { kTaken, kEnd, kFault };
   Step decode_next();
   Step decode_crossing(unsigned first_bytes);
+  void keep(Insn& insn, DecodeStatus status);
+  bool code_reaches(uint64_t va) const;
   size_t read_bytes(uint64_t physical, uint8_t* out, size_t count);
   void mark_dead_flags();
   void emit_all();

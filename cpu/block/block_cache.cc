@@ -55,8 +55,8 @@ void BlockCache::page_changed(uint64_t va) {
   }
 }
 
-void BlockCache::remember_target(Cpu& cpu, uint64_t rip, uint64_t linear, const Block* block) {
-  jump_entry(rip) = JumpEntry{rip, cpu.jump_tag, block};
+void BlockCache::remember_target(Cpu& cpu, uint64_t linear, const Block* block) {
+  jump_entry(linear) = JumpEntry{linear, cpu.jump_tag, block};
   jump_pages_.set(linear / kPageSize % kJumpPageBits);
   const auto global = [&](uint64_t va) { return cpu.mmu().is_global(Mmu::kSupervisor, va); };
   if (cpu.cpl != 3 && !(global(linear) && (!block->crosses_page || global(linear + kPageSize)))) {
@@ -88,7 +88,7 @@ Block* BlockCache::lookup(const BlockKey& key) const {
   const uint64_t offset = key.physical & kPageMask;
   for (Block* b = slot.code->chunks[offset >> 6]; b != nullptr; b = b->next_in_chunk) {
     if (b->start == offset && b->mode == key.mode && b->stack_big == key.stack_big &&
-        b->single == key.single) {
+        b->single == key.single && b->limited == key.limited) {
       return b;
     }
   }
@@ -129,12 +129,11 @@ bool BlockCache::second_page_matches(Cpu& cpu, const Block* block, uint64_t rip,
 }
 
 const Block* BlockCache::find(Cpu& cpu, uint64_t rip, bool single, int64_t limit) {
-  const uint64_t linear = cpu.code_mode == CodeMode::k64
-                              ? rip
-                              : (rip + cpu.seg_base[kCs]) & 0xffffffff;
+  const uint64_t linear = cpu.linear_ip(rip);
   uint64_t page;
   if (!BlockBuilder::fetch_page(cpu, linear, page)) return nullptr;
-  const BlockKey key{page | (linear & kPageMask), cpu.code_mode, cpu.stack_big, single};
+  const BlockKey key{page | (linear & kPageMask), cpu.code_mode, cpu.stack_big, single,
+                     cpu.code_limited};
   Block* block = lookup(key);
   if (block != nullptr && block->crosses_page) {
     bool fault = false;
@@ -150,7 +149,7 @@ const Block* BlockCache::find(Cpu& cpu, uint64_t rip, bool single, int64_t limit
     if (block == nullptr) return nullptr;
   }
   if (!single && block != reinterpret_cast<Block*>(scratch_.data())) {
-    remember_target(cpu, rip, linear, block);
+    remember_target(cpu, linear, block);
   }
   return block;
 }

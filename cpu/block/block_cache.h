@@ -24,13 +24,14 @@ struct BlockKey {
   CodeMode mode = CodeMode::k64;
   bool stack_big = false;
   bool single = false;
+  bool limited = false;  // jumps must mind the limit of CS
   bool operator==(const BlockKey&) const = default;
 };
 
-// Indirect jumps look here first: RIP and a tag that changes with everything
-// that could make the same RIP mean other code.
+// Indirect jumps look here first: the linear address and a tag that changes with
+// everything that could make the same address mean other code.
 struct JumpEntry {
-  uint64_t rip = 1;
+  uint64_t rip = 1;  // linear: with the base of CS
   uint64_t tag = 0;
   const Block* block = nullptr;
 };
@@ -90,7 +91,7 @@ class BlockCache {
   Block* lookup(const BlockKey& key) const;
   bool second_page_matches(Cpu& cpu, const Block* block, uint64_t rip, bool& fault);
   Block* build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t limit);
-  void remember_target(Cpu& cpu, uint64_t rip, uint64_t linear, const Block* block);
+  void remember_target(Cpu& cpu, uint64_t linear, const Block* block);
   void watch(Cpu& cpu, const Block& block, const BlockKey& key);
   void insert(Cpu& cpu, Block* block, const BlockKey& key);
   void* allocate(size_t bytes);

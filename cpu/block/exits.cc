@@ -8,13 +8,14 @@ namespace {
 // Direct links stay within a page, so that a change of mapping never matters to
 // them; and 16-bit targets wrap, which a link would not see.
 bool may_link(const Cpu& cpu, const Op* op, int64_t offset) {
-  return cpu.code_mode != CodeMode::k16 && op->aux != 2 && offset >= 0 &&
+  return cpu.code_mode != CodeMode::k16 && !cpu.code_limited && op->aux != 2 && offset >= 0 &&
          offset < static_cast<int64_t>(kPageSize) && !cpu.stepping;
 }
 
-uint64_t masked_target(const Cpu& cpu, const Op* op, int64_t offset) {
-  const uint64_t rip = cpu.mask_ip(cpu.regs[kRipPageReg] + static_cast<uint64_t>(offset));
-  return op->aux == 2 ? rip & 0xffff : rip;
+// A block may be entered where all its bytes are inside CS; elsewhere the run
+// loop goes on one by one.
+bool inside_code_segment(const Cpu& cpu, uint64_t rip, const Block& block) {
+  return cpu.code_mode == CodeMode::k64 || rip + block.bytes() - 1 <= cpu.segs[kCs].limit;
 }
 
 }  // namespace
@@ -61,13 +62,12 @@ VIREO_HANDLER refuse_ret(Cpu& cpu, const Op* op) {
 }
 
 VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op) {
-  const uint64_t rip = cpu.rip;
-  const JumpEntry& entry = cpu.jumps[jump_index(rip)];
-  if (VIREO_LIKELY(((entry.rip ^ rip) | (entry.tag ^ cpu.jump_tag)) == 0)) {
-    const uint64_t base = cpu.seg_base[kCs];
-    const uint64_t page = ((rip + base) & ~kPageMask) - base;
+  const uint64_t linear = cpu.linear_ip(cpu.rip);
+  const JumpEntry& entry = cpu.jumps[jump_index(linear)];
+  if (VIREO_LIKELY(((entry.rip ^ linear) | (entry.tag ^ cpu.jump_tag)) == 0)) {
+    const uint64_t page = (linear & ~kPageMask) - cpu.seg_base[kCs];
     const int64_t left = cpu.budget - entry.block->instructions;
-    if (VIREO_LIKELY(left >= 0)) {
+    if (VIREO_LIKELY(left >= 0 && inside_code_segment(cpu, cpu.rip, *entry.block))) {
       cpu.budget = left;
       cpu.regs[kRipPageReg] = page;
       VIREO_GOTO(entry.block->ops());
@@ -80,7 +80,7 @@ VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op) {
 VIREO_HANDLER leave_taken(Cpu& cpu, const Op* op) {
   const LinkSlot* link = link_slot(op);
   const int64_t offset = static_cast<int64_t>(link->reserved[0]);
-  cpu.rip = masked_target(cpu, op, offset);
+  cpu.rip = direct_target(cpu, op, offset);
   if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
   cpu.link_from = const_cast<const Block**>(&link->taken);
   VIREO_LEAVE();
@@ -88,7 +88,7 @@ VIREO_HANDLER leave_taken(Cpu& cpu, const Op* op) {
 
 VIREO_HANDLER leave_fallthrough(Cpu& cpu, const Op* op) {
   const int64_t offset = static_cast<int64_t>(op->ip) + op->len;
-  cpu.rip = masked_target(cpu, op, offset);
+  cpu.rip = direct_target(cpu, op, offset);
   if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
   cpu.link_from = const_cast<const Block**>(&link_slot(op)->fallthrough);
   VIREO_LEAVE();

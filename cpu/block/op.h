@@ -91,9 +91,11 @@ struct Block {
   uint8_t stack_big = 0;
   bool single = false;       // built to step one instruction
   bool crosses_page = false;
-  uint32_t unused = 0;
+  bool limited = false;      // its jumps mind the limit of CS
+  uint8_t unused[3] = {};
   uint64_t second_page = 0;  // physical page of the tail when crosses_page
   Block* next_in_chunk = nullptr;
+  unsigned bytes() const { return end - start; }
   const Op* ops() const { return reinterpret_cast<const Op*>(this + 1); }
   Op* ops() { return reinterpret_cast<Op*>(this + 1); }
 };

@@ -139,7 +139,8 @@ struct Linear {
   uint64_t va;
   bool ok;
 };
-// kFull with the checks of legacy modes (SDM 3A 5.3): faults are pending when !ok.
+// kFull in legacy modes. What the segment allows is checked now or, where that
+// depends on the access, then (cpu/exec/segment_check.h).
 Linear legacy_linear(Cpu& cpu, const Op* op, uint64_t offset);
 inline uint64_t effective_offset(const Cpu& cpu, const Op* op) {
   const uint64_t offset = reg<uint64_t>(cpu, op->base) +
@@ -161,6 +162,9 @@ inline Linear linear(Cpu& cpu, const Op* op) {
     const uint64_t offset = effective_offset(cpu, op);
     if (VIREO_LIKELY(cpu.code_mode == CodeMode::k64)) {
       return {offset + cpu.seg_base[op->seg], true};
+    }
+    if (VIREO_LIKELY(offset < cpu.seg_plain[op->seg])) {
+      return {static_cast<uint32_t>(offset + cpu.seg_base[op->seg]), true};
     }
     return legacy_linear(cpu, op, offset);
   }

@@ -19,6 +19,18 @@ namespace {
     VIREO_TAIL(leave_fallthrough);                                    \
   } while (0)
 
+// Legacy modes: a target beyond the limit of CS faults before anything else
+// changes (SDM 2A "JMP", "CALL"; 2B "RET").
+bool target_inside(Cpu& cpu, uint64_t target) {
+  return target <= cpu.segs[kCs].limit || cpu.raise(kVectorGp, 0) == Status::kOk;
+}
+#define VIREO_CHECK_TARGET(T, target)                                   \
+  do {                                                                  \
+    if constexpr (sizeof(T) != 8) {                                     \
+      if (VIREO_UNLIKELY(!target_inside(cpu, (target)))) VIREO_FAULT(); \
+    }                                                                   \
+  } while (0)
+
 // A near indirect jump; 64-bit operands mean 64-bit mode.
 #define VIREO_JUMP_TO(T, target, refuse)                              \
   do {                                                                \
@@ -72,6 +84,7 @@ VIREO_HANDLER call(Cpu& cpu, const Op* op) {
 
 template <typename T>
 VIREO_HANDLER jmp_reg(Cpu& cpu, const Op* op) {
+  VIREO_CHECK_TARGET(T, reg<T>(cpu, op->dst));
   VIREO_JUMP_TO(T, reg<T>(cpu, op->dst), refuse_jump);
 }
 template <typename T, Form form>
@@ -80,11 +93,13 @@ VIREO_HANDLER jmp_mem(Cpu& cpu, const Op* op) {
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
+  VIREO_CHECK_TARGET(T, target.value);
   VIREO_JUMP_TO(T, target.value, refuse_jump);
 }
 template <typename T>
 VIREO_HANDLER call_reg(Cpu& cpu, const Op* op) {
   const T target = reg<T>(cpu, op->dst);
+  VIREO_CHECK_TARGET(T, target);
   if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
   VIREO_JUMP_TO(T, target, refuse_call);
 }
@@ -94,6 +109,7 @@ VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
+  VIREO_CHECK_TARGET(T, target.value);
   if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
   VIREO_JUMP_TO(T, target.value, refuse_call);
 }
@@ -103,6 +119,7 @@ template <typename T>
 VIREO_HANDLER ret(Cpu& cpu, const Op* op) {
   const Loaded<T> target = stack_top<T>(cpu, op);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
+  VIREO_CHECK_TARGET(T, target.value);
   cpu.regs[kRsp] = stack_moved(cpu, static_cast<int64_t>(sizeof(T)) + op->imm);
   VIREO_JUMP_TO(T, target.value, refuse_ret);
 }
@@ -122,6 +139,31 @@ inline bool loop_taken(Cpu& cpu) {
 template <unsigned kind, typename T>
 VIREO_HANDLER loop(Cpu& cpu, const Op* op) {
   VIREO_BRANCH((loop_taken<kind, T>(cpu)));
+}
+
+// --- direct jumps where CS has a limit ---
+
+bool direct_target_inside(Cpu& cpu, const Op* op) {
+  return target_inside(cpu,
+                       direct_target(cpu, op, static_cast<int64_t>(link_slot(op)->reserved[0])));
+}
+template <Handler jump>
+VIREO_HANDLER limited(Cpu& cpu, const Op* op) {
+  if (VIREO_UNLIKELY(!direct_target_inside(cpu, op))) VIREO_FAULT();
+  VIREO_TAIL(jump);
+}
+template <unsigned cc>
+VIREO_HANDLER limited_jcc(Cpu& cpu, const Op* op) {
+  if (condition<cc>(cpu.flags) && VIREO_UNLIKELY(!direct_target_inside(cpu, op))) VIREO_FAULT();
+  VIREO_TAIL(jcc<cc>);
+}
+template <unsigned kind, typename T>
+VIREO_HANDLER limited_loop(Cpu& cpu, const Op* op) {
+  const uint64_t count = cpu.regs[kRcx];
+  const bool taken = loop_taken<kind, T>(cpu);
+  cpu.regs[kRcx] = count;
+  if (taken && VIREO_UNLIKELY(!direct_target_inside(cpu, op))) VIREO_FAULT();
+  VIREO_TAIL((loop<kind, T>));
 }
 
 // --- fused compare and jump ---
@@ -180,6 +222,7 @@ Handler fused_handler(unsigned cc) {
 
 bool emit_fused(const Insn& compare, const Insn& jump, Op& op) {
   if (jump.row->emit != emit_jcc || !fusible_condition(jump.row->arg)) return false;
+  if (jump.code_limited) return false;
   const bool is_cmp = compare.row->emit == emit_alu && compare.row->arg == kAluCmp;
   const bool is_test = compare.row->emit == emit_test;
   if ((!is_cmp && !is_test) || compare.memory() || compare.op_size == 2) return false;
@@ -200,6 +243,7 @@ bool emit_fused(const Insn& compare, const Insn& jump, Op& op) {
 bool emit_jcc(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
   op.fn = by_value<16>(insn.row->arg, [&](auto cc) -> Handler {
+    if (insn.code_limited) return &limited_jcc<cc()>;
     return leaves_page(insn) ? &jcc_out<cc()> : &jcc<cc()>;
   });
   return true;
@@ -207,14 +251,16 @@ bool emit_jcc(const Insn& insn, Op& op) {
 
 bool emit_jmp(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
-  op.fn = leaves_page(insn) ? &jmp_out : &jmp;
+  op.fn = insn.code_limited ? &limited<jmp> : leaves_page(insn) ? &jmp_out : &jmp;
   return true;
 }
 
 bool emit_call(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
-  op.fn = by_word_size(insn.op_size,
-                       [](auto type) -> Handler { return &call<decltype(type)>; });
+  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
+    using T = decltype(type);
+    return insn.code_limited ? &limited<call<T>> : &call<T>;
+  });
   if (leaves_page(insn)) op.fn = &call_out;
   return true;
 }
@@ -253,8 +299,10 @@ bool emit_ret(const Insn& insn, Op& op) {
 bool emit_loop(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
   op.fn = by_value<4>(insn.row->arg, [&](auto kind) {
-    return by_word_size(insn.addr_size,
-                        [&](auto type) -> Handler { return &loop<kind(), decltype(type)>; });
+    return by_word_size(insn.addr_size, [&](auto type) -> Handler {
+      using T = decltype(type);
+      return insn.code_limited ? &limited_loop<kind(), T> : &loop<kind(), T>;
+    });
   });
   return true;
 }

@@ -13,6 +13,13 @@ inline const LinkSlot* link_slot(const Op* op) {
   return reinterpret_cast<const LinkSlot*>(op + 1);
 }
 
+// The RIP that a direct jump by `offset` from kRipPageReg leads to; aux is its
+// operand size.
+inline uint64_t direct_target(const Cpu& cpu, const Op* op, int64_t offset) {
+  const uint64_t rip = cpu.mask_ip(cpu.regs[kRipPageReg] + static_cast<uint64_t>(offset));
+  return op->aux == 2 ? rip & 0xffff : rip;
+}
+
 // Enters `block` when the budget admits all of it; otherwise falls through to
 // the statement behind.
 #define VIREO_ENTER_IF_ADMITTED(block)                                  \

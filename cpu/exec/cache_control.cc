@@ -1,6 +1,7 @@
 // TLB and cache control: INVLPG, INVPCID, WBINVD, INVD, CLFLUSH, CLFLUSHOPT.
 #include "cpu/exec/operands.h"
 #include "cpu/exec/segment.h"
+#include "cpu/exec/segment_check.h"
 #include "cpu/exec/system_access.h"
 
 namespace vireo {
@@ -76,8 +77,8 @@ Status wbinvd(Cpu& cpu, const Op*) { return require_cpl0(cpu); }
 
 // Checked as a one-byte load (SDM 2A "CLFLUSH"); device memory is not touched.
 Status clflush(Cpu& cpu, const Op* op) {
-  const Linear at = memory_operand(cpu, op);
-  if (!at.ok) return Status::kFault;
+  Linear at = memory_operand(cpu, op);
+  if (!at.ok || !settle(cpu, at.va, 1, Access::kRead)) return Status::kFault;
   if (host_for_read(cpu, at.va, 1) != nullptr) return Status::kOk;
   Translation ignored;
   const bool mapped =

@@ -27,8 +27,10 @@ bool store_sized(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned s
 Linear memory_operand(Cpu& cpu, const Op* op, unsigned offset) {
   Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return at;
-  at.va += offset;
-  if (cpu.code_mode != CodeMode::k64) at.va = static_cast<uint32_t>(at.va);
+  const uint64_t va = at.va + offset;
+  // Above the address, legacy modes may have noted what is to be checked.
+  constexpr uint64_t kAddress = 0xffffffff;
+  at.va = cpu.code_mode == CodeMode::k64 ? va : (at.va & ~kAddress) | (va & kAddress);
   return at;
 }
 

@@ -1,7 +1,7 @@
 // Segment descriptors, segment register loads, and what the core caches of them.
 #include "cpu/exec/segment.h"
 
-#include "cpu/exec/access.h"
+#include "cpu/exec/segment_check.h"
 #include "cpu/exec/system_access.h"
 
 namespace vireo {
@@ -124,13 +124,14 @@ void drop_inner_data_segments(Cpu& cpu, unsigned cpl) {
 
 void load_real_segment(Cpu& cpu, SegIndex index, uint16_t selector) {
   Segment& s = cpu.segs[index];
+  if (cpu.v86()) {
+    s = Segment{selector, 0xf3, 0xffff, uint64_t{selector} << 4};
+    return;
+  }
+  // A segment that protected mode left unusable has no limit worth keeping.
+  if (!s.present()) s = Segment{0, 0x93, 0xffff, 0};
   s.selector = selector;
   s.base = uint64_t{selector} << 4;
-  if (s.attributes == 0) s.attributes = 0x93;
-  if (cpu.v86()) {
-    s.limit = 0xffff;
-    s.attributes = 0xf3;
-  }
 }
 
 namespace {
@@ -186,8 +187,9 @@ void privilege_changed(Cpu& cpu) {
   const Mmu::Class c = privilege_class(cpu, cpu.cpl);
   const bool user = c == Mmu::kUser;
   cpu.tlb = cpu.checks_alignment() ? cpu.mmu().checked_table() : cpu.mmu().table(c);
-  cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(user) << 4 |
-                 static_cast<uint64_t>(cpu.code_mode) << 1 | static_cast<uint64_t>(cpu.stack_big);
+  cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(cpu.code_limited) << 5 |
+                 static_cast<uint64_t>(user) << 4 | static_cast<uint64_t>(cpu.code_mode) << 1 |
+                 static_cast<uint64_t>(cpu.stack_big);
 }
 
 void mappings_changed(Cpu& cpu) {
@@ -227,18 +229,19 @@ void Cpu::mode_changed() {
   }
   seg_base[kFs] = segs[kFs].base;
   seg_base[kGs] = segs[kGs].base;
+  code_limited = !wide && segs[kCs].limit != 0xffffffff;
+  if (!wide) {
+    for (const SegIndex index : {kEs, kCs, kSs, kDs, kFs, kGs}) {
+      seg_plain[index] = plain_offsets(*this, segs[index]);
+    }
+  }
   privilege_changed(*this);
 }
 
 Linear legacy_linear(Cpu& cpu, const Op* op, uint64_t offset) {
-  if (op->seg == kNoSeg) return {static_cast<uint32_t>(offset), true};
-  const Segment& segment = cpu.segs[op->seg];
-  const bool usable = !cpu.protected_mode() || cpu.v86() || segment.present();
-  if (VIREO_UNLIKELY(!usable || !segment_contains(segment, offset, 1))) {
-    cpu.raise(op->seg == kSs ? kVectorSs : kVectorGp, 0);
-    return {0, false};
-  }
-  return {static_cast<uint32_t>(segment.base + offset), true};
+  const uint32_t va = static_cast<uint32_t>(cpu.seg_base[op->seg] + offset);
+  if (VIREO_LIKELY(offset < cpu.seg_plain[op->seg])) return {va, true};
+  return {unsettled_address(op->seg, va), true};
 }
 
 }  // namespace vireo

@@ -3,16 +3,14 @@
 
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/segment_check.h"
+#include "cpu/exec/system_access.h"
 
 namespace vireo {
 
 Linear legacy_stack_linear(Cpu& cpu, uint64_t sp, unsigned size) {
   const Segment& ss = cpu.segs[kSs];
-  const uint64_t last = sp + size - 1;
-  const bool expand_down = cpu.protected_mode() && !cpu.v86() && (ss.attributes & 0xc) == 4;
-  const uint64_t top = ss.big() ? 0xffffffff : 0xffff;
-  const bool inside = expand_down ? sp > ss.limit && last <= top : last <= ss.limit;
-  if (!inside) {
+  if (!segment_allows(cpu, ss, Access::kWrite) || !segment_contains(ss, sp, size)) {
     cpu.raise(kVectorSs, 0);
     return {0, false};
   }

@@ -13,7 +13,11 @@ inline uint64_t stack_mask(const Cpu& cpu) { return cpu.stack_big ? 0xffffffff :
 
 inline Linear stack_linear(Cpu& cpu, uint64_t sp, unsigned size) {
   if (VIREO_LIKELY(cpu.code_mode == CodeMode::k64)) return {sp, true};
-  return legacy_stack_linear(cpu, sp & stack_mask(cpu), size);
+  const uint64_t offset = sp & stack_mask(cpu);
+  if (VIREO_LIKELY(offset < cpu.seg_plain[kSs])) {
+    return {static_cast<uint32_t>(offset + cpu.seg_base[kSs]), true};
+  }
+  return legacy_stack_linear(cpu, offset, size);
 }
 
 // RSP after adding `delta`, wrapping as the stack's size says.

@@ -1,6 +1,7 @@
 // The slow paths of guest memory access: TLB misses, page crossings, devices,
 // and stores to pages that hold decoded code.
 #include "cpu/exec/access.h"
+#include "cpu/exec/segment_check.h"
 #include "cpu/mmu/address_width.h"
 #include "cpu/mmu/ram_span.h"
 
@@ -135,11 +136,16 @@ Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Ac
 }  // namespace
 
 Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (VIREO_UNLIKELY(unsettled(cpu, va))) {
+    if (!settle_address(cpu, va, size, Access::kRead)) return {0, false};
+    if (const uint8_t* host = host_for_read(cpu, va, size)) return {read_host(host, size), true};
+  }
   if (!aligned(cpu, va, size)) return {0, false};
   return load_any(cpu, op, va, size, Access::kRead);
 }
 
 Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (!settle(cpu, va, size, Access::kWrite)) return {0, false};
   if (!aligned(cpu, va, size)) return {0, false};
   const unsigned first = bytes_left_in_page(va);
   if (size > first && !both_writable(cpu, op, va, next_page(cpu, va))) return {0, false};
@@ -161,6 +167,13 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
 }
 
 bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
+  if (VIREO_UNLIKELY(unsettled(cpu, va))) {
+    if (!settle_address(cpu, va, size, Access::kWrite)) return false;
+    if (uint8_t* host = host_for_write(cpu, va, size)) {
+      std::memcpy(host, &value, size);
+      return true;
+    }
+  }
   if (!aligned(cpu, va, size)) return false;
   const unsigned first = bytes_left_in_page(va);
   if (size <= first) return store_in_page(cpu, op, va, value, size);
@@ -177,6 +190,7 @@ bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned si
 }
 
 bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned size) {
+  if (!settle(cpu, va, size, Access::kRead)) return false;
   if (!aligned(cpu, va, size)) return false;
   auto* bytes = static_cast<uint8_t*>(out);
   while (size > 0) {
@@ -192,6 +206,7 @@ bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned si
 }
 
 bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsigned size) {
+  if (!settle(cpu, va, size, Access::kWrite)) return false;
   if (!aligned(cpu, va, size)) return false;
   if (!probe_write(cpu, op, va, size)) return false;
   if (!cpu.stepping) {
@@ -217,6 +232,7 @@ bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsig
 }
 
 bool probe_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (!settle(cpu, va, size, Access::kWrite)) return false;
   Translation t;
   if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
   if (size <= bytes_left_in_page(va)) return true;

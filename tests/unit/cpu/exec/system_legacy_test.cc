@@ -1,39 +1,12 @@
 // 32-bit protected mode: gates, inner stacks, call gates (SDM 3A 5.8, 6.12).
 #include <doctest/doctest.h>
 
-#include "tests/unit/cpu/exec/system_guest.h"
+#include "tests/unit/cpu/exec/legacy_guest.h"
 
 namespace vireo {
 namespace {
 
-// Level 0 in 32-bit protected mode without paging, a 32-bit TSS and IDT.
-struct LegacyGuest : SystemGuest {
-  static constexpr uint32_t kEsp0 = 0x208000;
-  static constexpr uint16_t kGate = 0x48;
-
-  LegacyGuest() {
-    cpu.cr0 = kCr0Pe | kCr0Et;
-    cpu.cr4 = 0;
-    cpu.efer = 0;
-    cpu.segs[kCs] = Segment{kCode32, 0xc9b, 0xffffffff, 0};
-    cpu.mode_changed();
-    memory.write(GuestAddr{kTss + 4}, kEsp0);
-    memory.write(GuestAddr{kTss + 8}, kData);
-    for (unsigned vector = 0; vector < 256; ++vector) set_legacy_gate(vector, 0x8e00);
-    cpu.idtr.limit = 256 * 8 - 1;
-  }
-
-  void set_legacy_gate(unsigned vector, uint16_t attributes) {
-    const uint64_t target = kHandlers + vector * 16;
-    memory.write(GuestAddr{kIdt + vector * 8}, (target & 0xffff) | uint64_t{kCode32} << 16 |
-                                                   uint64_t{attributes} << 32 |
-                                                   (target >> 16) << 48);
-  }
-
-  uint32_t stack(unsigned index) {
-    return memory.read<uint32_t>(GuestAddr{cpu.regs[kRsp] + 4 * index}).value();
-  }
-};
+constexpr uint16_t kGate = 0x48;
 
 TEST_CASE("a fault at level 0 pushes three words and an error code on the same stack") {
   LegacyGuest guest;
@@ -79,15 +52,15 @@ TEST_CASE("a 16-bit gate pushes words and jumps below 64 KiB") {
 
 TEST_CASE("a call gate copies parameters to the inner stack, and RET n drops both copies") {
   LegacyGuest guest;
-  guest.set_descriptor(LegacyGuest::kGate,
-                       (SystemGuest::kKernelEntry & 0xffff) | uint64_t{SystemGuest::kCode32} << 16 |
-                           uint64_t{0xec02} << 32 | (SystemGuest::kKernelEntry >> 16) << 48);
+  guest.set_descriptor(kGate, (SystemGuest::kKernelEntry & 0xffff) |
+                                  uint64_t{SystemGuest::kCode32} << 16 | uint64_t{0xec02} << 32 |
+                                  (SystemGuest::kKernelEntry >> 16) << 48);
   // retf 8
   guest.memory.write(GuestAddr{SystemGuest::kKernelEntry}, uint32_t{0x0008ca});
   guest.enter_user(SystemGuest::kUser32);
   guest.memory.write(GuestAddr{SystemGuest::kUserStack - 8}, uint64_t{0x2222222211111111});
   guest.cpu.regs[kRsp] = SystemGuest::kUserStack - 8;
-  guest.run({0x9a, 0, 0, 0, 0, LegacyGuest::kGate, 0, 0x90}, 1);
+  guest.run({0x9a, 0, 0, 0, 0, kGate, 0, 0x90}, 1);
   CHECK(guest.cpu.cpl == 0);
   CHECK(guest.cpu.regs[kRsp] == LegacyGuest::kEsp0 - 24);
   CHECK(guest.stack(2) == 0x11111111);

@@ -190,6 +190,7 @@ TEST_CASE("a segment's limit holds in compatibility mode") {
   SystemGuest guest;
   guest.enter_user(SystemGuest::kUser32);
   guest.cpu.segs[kDs].limit = 0xfff;
+  guest.cpu.mode_changed();
   guest.cpu.regs[kRax] = 0x1000;
   const auto frame = guest.fault_of({0x8a, 0x08});  // mov cl, [eax]
   CHECK(frame.vector == kVectorGp);
