@@ -124,7 +124,7 @@ class Cpu : public CpuState, public CodeKeeper {
   // Something is to be done before the next instruction: the run loop's turn.
   bool must_stop() const {
     return stepping || exit_request || pending_.kind != Pending::Kind::kNone ||
-           (rflags & kFlagTf) || (nmi_pending_ && !nmi_blocked_) ||
+           debug_hits_ != 0 || (rflags & kFlagTf) || (nmi_pending_ && !nmi_blocked_) ||
            (interrupt_line_ && (rflags & kFlagIf));
   }
 

@@ -26,7 +26,7 @@ constexpr uint64_t kV2 =
                         kFeatCx16,     kFeatLahf64,    kFeatRdrand, kFeatRdseed,      kFeatRdtscp,
                         kFeatPcid,     kFeatInvpcid,   kFeatSmep,   kFeatSmap,        kFeatUmip,
                         kFeatFsgsbase, kFeat1gPages,   kFeatX2apic, kFeatTscDeadline, kFeatErms,
-                        kFeatArchCaps, kFeatClflushopt, kFeatTscAdjust});
+                        kFeatArchCaps, kFeatClflushopt, kFeatTscAdjust, kFeatVme});
 
 // The first level of the psABI: without what the second adds.
 constexpr uint64_t kV1 = kV2 & ~features({kFeatSse3, kFeatSsse3, kFeatSse41, kFeatSse42,

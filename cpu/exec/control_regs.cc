@@ -59,6 +59,7 @@ Status write_cr0(Cpu& cpu, uint64_t value) {
 uint64_t known_cr4(const Cpu& cpu) {
   uint64_t known = kCr4Tsd | kCr4De | kCr4Pse | kCr4Pae | kCr4Mce | kCr4Pge | kCr4Pce | kCr4Osfxsr |
                    kCr4Osxmmexcpt;
+  if (cpu.has(kFeatVme)) known |= kCr4Vme | kCr4Pvi;
   if (cpu.has(kFeatUmip)) known |= kCr4Umip;
   if (cpu.has(kFeatFsgsbase)) known |= kCr4Fsgsbase;
   if (cpu.has(kFeatPcid)) known |= kCr4Pcide;

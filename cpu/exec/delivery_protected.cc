@@ -1,11 +1,10 @@
-// Event delivery in legacy protected mode through 16- and 32-bit interrupt and
-// trap gates (SDM 3A 6.12). Task gates are not modelled: they raise #GP as an
-// entry of another bad type does.
+// Event delivery in legacy protected mode and from virtual-8086 mode, through
+// interrupt, trap and task gates (SDM 3A 6.12, 20.3).
 #include "cpu/exec/delivery.h"
 #include "cpu/exec/segment.h"
 #include "cpu/exec/stack_switch.h"
 #include "cpu/exec/system_access.h"
-#include "machine/base/log.h"
+#include "cpu/exec/task_switch.h"
 
 namespace vireo {
 namespace {
@@ -15,13 +14,14 @@ struct ProtectedGate {
   uint16_t selector;
   unsigned width;  // of the frame's words: 2 or 4 bytes
   bool interrupt;
+  bool task;
 };
 
 bool gate_type_ok(const Descriptor& gate) {
   if (gate.code_or_data()) return false;
-  if (gate.type() == kTypeTaskGate) Log::print(LogItem::kUnimp, "task gate in the IDT");
   return gate.type() == kTypeInterruptGate || gate.type() == kTypeTrapGate ||
-         gate.type() == kTypeInterruptGate16 || gate.type() == kTypeTrapGate16;
+         gate.type() == kTypeInterruptGate16 || gate.type() == kTypeTrapGate16 ||
+         gate.type() == kTypeTaskGate;
 }
 
 bool fetch_gate(Cpu& cpu, const GuestEvent& event, ProtectedGate& out) {
@@ -38,12 +38,42 @@ bool fetch_gate(Cpu& cpu, const GuestEvent& event, ProtectedGate& out) {
   out.offset = static_cast<uint32_t>(gate.gate_offset()) & (out.width == 4 ? 0xffffffff : 0xffff);
   out.selector = gate.gate_selector();
   out.interrupt = !(gate.type() & 1);
+  out.task = gate.type() == kTypeTaskGate;
+  return true;
+}
+
+// An instruction has ended once the switch is made: a fault in the new task is
+// then that task's. An event's fault counts as one while it was delivered.
+Status deliver_to_task(Cpu& cpu, const GuestEvent& event, uint16_t selector) {
+  TaskSwitch how{TaskEntry::kEvent,
+                 selector,
+                 {},
+                 event.return_rip,
+                 frame_flags(cpu, event),
+                 event.ext(),
+                 event.has_error,
+                 event.error_code};
+  if (!fetch_task(cpu, selector, TaskEntry::kEvent, event.ext(), how.tss)) return Status::kFault;
+  const TaskOutcome outcome = switch_task(cpu, how);
+  const bool instruction =
+      event.kind == Cpu::EventKind::kSoftware || event.kind == Cpu::EventKind::kPrivilegedSoftware;
+  const bool done =
+      outcome == TaskOutcome::kDone || (outcome == TaskOutcome::kFaulted && instruction);
+  return done ? Status::kOk : Status::kFault;
+}
+
+// Virtual-8086 mode gives its data segments to the handler on the stack.
+bool push_v86_segments(Cpu& cpu, unsigned width, StackCursor& stack) {
+  for (const SegIndex index : {kGs, kFs, kDs, kEs}) {
+    if (!stack.push(cpu.segs[index].selector, width)) return false;
+  }
   return true;
 }
 
 bool push_frame(Cpu& cpu, const GuestEvent& event, unsigned width, bool inwards,
                 StackCursor& stack) {
   const uint64_t flags = frame_flags(cpu, event);
+  if (cpu.v86() && !push_v86_segments(cpu, width, stack)) return false;
   if (inwards &&
       !(stack.push(cpu.segs[kSs].selector, width) && stack.push(cpu.regs[kRsp], width))) {
     return false;
@@ -59,19 +89,27 @@ Status deliver_protected(Cpu& cpu, const GuestEvent& event) {
   ProtectedGate gate{};
   GateTarget target;
   if (!fetch_gate(cpu, event, gate)) return Status::kFault;
+  if (gate.task) return deliver_to_task(cpu, event, gate.selector);
   if (!fetch_gate_target(cpu, gate.selector, event.ext(), target)) return Status::kFault;
+  const bool from_v86 = cpu.v86();
+  if (from_v86 && target.cpl != 0) {
+    return raise_selector(cpu, kVectorGp, gate.selector, event.ext());
+  }
   const bool inwards = target.cpl != cpu.cpl;
   InnerStack inner{cpu.segs[kSs], cpu.regs[kRsp]};
   if (inwards && !inner_stack_from_tss(cpu, target.cpl, event.ext(), inner)) {
     return Status::kFault;
   }
   StackCursor stack(cpu, inner.ss, inner.sp, StackCursor::width_of(CodeMode::k32, inner.ss),
-                    target.cpl, event.ext());
+                    target.cpl, (inwards ? inner.ss.selector & 0xfffc : 0) | event.ext());
   if (!push_frame(cpu, event, gate.width, inwards, stack)) return Status::kFault;
   if (gate.offset > target.code.limit) return cpu.raise(kVectorGp, event.ext());
   if (inwards) cpu.regs[kRsp] = inner.sp;
   stack.commit();
   cpu.segs[kSs] = inner.ss;
+  if (from_v86) {
+    for (const SegIndex index : {kEs, kDs, kFs, kGs}) cpu.segs[index] = Segment{};
+  }
   cpu.segs[kCs] = target.code;
   cpu.cpl = static_cast<uint8_t>(target.cpl);
   cpu.rip = gate.offset;

@@ -1,9 +1,9 @@
-// Far RET and IRET (SDM 2B "RET", 2A "IRET/IRETD/IRETQ"). Returns to virtual-8086
-// mode and to another task raise #GP: neither is modelled.
+// Far RET and IRET (SDM 2B "RET", 2A "IRET/IRETD/IRETQ").
 #include "cpu/exec/far_transfer.h"
 #include "cpu/exec/operands.h"
 #include "cpu/exec/system_access.h"
-#include "machine/base/log.h"
+#include "cpu/exec/task_switch.h"
+#include "cpu/exec/v86.h"
 
 namespace vireo {
 namespace {
@@ -55,7 +55,8 @@ uint64_t iret_mask(const Cpu& cpu, unsigned size) {
   if (size > 2) mask |= kFlagAc | kFlagId | kFlagRf;
   const bool real = !cpu.protected_mode();
   if (real || cpu.cpl <= cpu.iopl()) mask |= kFlagIf;
-  if (real || (cpu.cpl == 0 && !cpu.v86())) mask |= kFlagIopl;
+  if (real || cpu.cpl == 0) mask |= kFlagIopl;
+  if (!real && cpu.cpl == 0 && size > 2) mask |= kFlagVif | kFlagVip;
   return mask;
 }
 
@@ -86,11 +87,8 @@ Status iret_real(Cpu& cpu, const Op* op) {
   return Status::kOk;
 }
 
-bool unmodelled_return(const Cpu& cpu, const ReturnFrame& frame, unsigned size) {
-  const bool to_v86 =
-      !cpu.long_mode_active() && cpu.cpl == 0 && size == 4 && (frame.flags & kFlagVm);
-  if (to_v86) Log::print(LogItem::kUnimp, "IRET to virtual-8086 mode");
-  return to_v86;
+bool returns_to_v86(const Cpu& cpu, const ReturnFrame& frame, unsigned size) {
+  return !cpu.long_mode_active() && cpu.cpl == 0 && size == 4 && (frame.flags & kFlagVm);
 }
 
 Status iret_protected(Cpu& cpu, const Op* op) {
@@ -98,7 +96,9 @@ Status iret_protected(Cpu& cpu, const Op* op) {
   StackCursor stack(cpu);
   ReturnFrame frame;
   if (!pop_frame(stack, size, frame)) return Status::kFault;
-  if (unmodelled_return(cpu, frame, size)) return cpu.raise(kVectorGp, 0);
+  if (returns_to_v86(cpu, frame, size)) {
+    return return_to_v86(cpu, stack, frame.rip, frame.cs, frame.flags);
+  }
   OuterStack outer;
   uint64_t ss = 0;
   const bool from_wide = cpu.code_mode == CodeMode::k64;
@@ -178,14 +178,15 @@ Status ret_far(Cpu& cpu, const Op* op) {
 }
 
 Status iret(Cpu& cpu, const Op* op) {
-  if (cpu.v86()) return cpu.raise(kVectorGp, 0);
   Status status;
   if (!cpu.protected_mode()) {
     status = iret_real(cpu, op);
+  } else if (cpu.v86()) {
+    status = v86_iret(cpu, operand_size(op));
   } else if (cpu.rflags & kFlagNt) {
-    // A return to the previous task; long mode has no tasks to return to.
-    if (!cpu.long_mode_active()) Log::print(LogItem::kUnimp, "IRET to another task");
-    return cpu.raise(kVectorGp, 0);
+    // Long mode has no task to return to.
+    if (cpu.long_mode_active()) return cpu.raise(kVectorGp, 0);
+    status = return_to_task(cpu, cpu.rip_after(op));
   } else {
     status = iret_protected(cpu, op);
   }

@@ -1,10 +1,9 @@
-// Far JMP and CALL, direct and through memory (SDM 2A "CALL", "JMP"). Task
-// switches are not modelled: a TSS or a task gate as target is #GP.
+// Far JMP and CALL, direct and through memory (SDM 2A "CALL", "JMP").
 #include "cpu/exec/far_transfer.h"
 
 #include "cpu/exec/operands.h"
 #include "cpu/exec/system_access.h"
-#include "machine/base/log.h"
+#include "cpu/exec/task_switch.h"
 
 namespace vireo {
 namespace {
@@ -30,19 +29,24 @@ bool fetch_direct_target(Cpu& cpu, const FarPointer& to, Descriptor& d, CodeTarg
   return check_target_rip(cpu, out);
 }
 
+bool is_call_gate(const Cpu& cpu, unsigned type) {
+  return type == kTypeCallGate || (type == kTypeCallGate16 && !cpu.long_mode_active());
+}
+
+// System descriptors that far transfers may name.
+bool leads_on(const Cpu& cpu, const Descriptor& d) {
+  if (d.code_or_data()) return false;
+  const bool task = d.type() == kTypeTaskGate || is_available_tss(d.type());
+  return is_call_gate(cpu, d.type()) || (task && !cpu.long_mode_active());
+}
+
 bool fetch_target_descriptor(Cpu& cpu, const FarPointer& to, Descriptor& out) {
   if (null_selector(to.selector)) return cpu.raise(kVectorGp, 0) == Status::kOk;
   if (!fetch_system_descriptor(cpu, to.selector, kVectorGp, 0, out)) return false;
   if (out.is_code()) return true;
-  const unsigned type = out.type();
-  const bool gate = !out.code_or_data() &&
-                    (type == kTypeCallGate || (type == kTypeCallGate16 && !cpu.long_mode_active()));
-  if (!gate) {
-    if (!out.code_or_data()) Log::print(LogItem::kUnimp, "far transfer to system type {}", type);
-    return raise_selector(cpu, kVectorGp, to.selector) == Status::kOk;
-  }
   const bool visible = out.dpl() >= cpu.cpl && out.dpl() >= rpl_of(to.selector);
-  if (!visible) return raise_selector(cpu, kVectorGp, to.selector) == Status::kOk;
+  if (!leads_on(cpu, out) || !visible)
+    return raise_selector(cpu, kVectorGp, to.selector) == Status::kOk;
   if (!out.present()) return raise_selector(cpu, kVectorNp, to.selector) == Status::kOk;
   return true;
 }
@@ -57,11 +61,16 @@ Status jump_real(Cpu& cpu, const FarPointer& to) {
   return Status::kOk;
 }
 
-Status jump(Cpu& cpu, const FarPointer& to) {
+Status jump(Cpu& cpu, const FarPointer& to, uint64_t next_rip) {
   if (real_addressing(cpu)) return jump_real(cpu, to);
   Descriptor descriptor;
   if (!fetch_target_descriptor(cpu, to, descriptor)) return Status::kFault;
-  if (!descriptor.code_or_data()) return jump_through_gate(cpu, to.selector, descriptor);
+  if (!descriptor.code_or_data()) {
+    if (is_call_gate(cpu, descriptor.type())) {
+      return jump_through_gate(cpu, to.selector, descriptor);
+    }
+    return transfer_to_task(cpu, to.selector, descriptor, TaskEntry::kJump, next_rip);
+  }
   CodeTarget target;
   if (!fetch_direct_target(cpu, to, descriptor, target)) return Status::kFault;
   go_to(cpu, target);
@@ -83,7 +92,10 @@ Status call(Cpu& cpu, const FarPointer& to, uint64_t return_rip, unsigned size) 
   Descriptor descriptor;
   if (!fetch_target_descriptor(cpu, to, descriptor)) return Status::kFault;
   if (!descriptor.code_or_data()) {
-    return call_through_gate(cpu, to.selector, descriptor, return_rip);
+    if (is_call_gate(cpu, descriptor.type())) {
+      return call_through_gate(cpu, to.selector, descriptor, return_rip);
+    }
+    return transfer_to_task(cpu, to.selector, descriptor, TaskEntry::kCall, return_rip);
   }
   CodeTarget target;
   if (!fetch_direct_target(cpu, to, descriptor, target)) return Status::kFault;
@@ -126,7 +138,9 @@ void go_to(Cpu& cpu, const CodeTarget& target) {
 
 namespace sys {
 
-Status jmp_far(Cpu& cpu, const Op* op) { return jump(cpu, immediate_pointer(op)); }
+Status jmp_far(Cpu& cpu, const Op* op) {
+  return jump(cpu, immediate_pointer(op), cpu.rip_after(op));
+}
 
 Status call_far(Cpu& cpu, const Op* op) {
   return call(cpu, immediate_pointer(op), cpu.rip_after(op), operand_size(op));
@@ -134,7 +148,7 @@ Status call_far(Cpu& cpu, const Op* op) {
 
 Status jmp_far_memory(Cpu& cpu, const Op* op) {
   FarPointer to;
-  return memory_pointer(cpu, op, to) ? jump(cpu, to) : Status::kFault;
+  return memory_pointer(cpu, op, to) ? jump(cpu, to, cpu.rip_after(op)) : Status::kFault;
 }
 
 Status call_far_memory(Cpu& cpu, const Op* op) {

@@ -2,12 +2,14 @@
 #include "cpu/exec/operands.h"
 #include "cpu/exec/segment.h"
 #include "cpu/exec/system_access.h"
+#include "cpu/exec/v86.h"
 
 namespace vireo {
 namespace {
 
-// Virtual-8086 mode without VME: PUSHF, POPF and IRET need IOPL 3.
-bool denied_in_v86(const Cpu& cpu) { return cpu.v86() && cpu.iopl() < 3; }
+V86Flags flags_rule(const Cpu& cpu, const Op* op) {
+  return cpu.v86() ? v86_flags_rule(cpu, operand_size(op)) : V86Flags::kPlain;
+}
 
 bool may_change_if(const Cpu& cpu) { return !cpu.protected_mode() || cpu.cpl <= cpu.iopl(); }
 
@@ -41,32 +43,44 @@ Status set_ac(Cpu& cpu, bool value) {
 namespace sys {
 
 Status pushf(Cpu& cpu, const Op* op) {
-  if (denied_in_v86(cpu)) return cpu.raise(kVectorGp, 0);
+  const V86Flags rule = flags_rule(cpu, op);
+  if (rule == V86Flags::kDenied) return cpu.raise(kVectorGp, 0);
+  const uint64_t image = rule == V86Flags::kVirtual ? virtual_flags(cpu) : pushed_flags(cpu);
   StackCursor stack(cpu);
-  if (!stack.push(pushed_flags(cpu), operand_size(op))) return Status::kFault;
+  if (!stack.push(image, operand_size(op))) return Status::kFault;
   stack.commit();
   return Status::kOk;
 }
 
 Status popf(Cpu& cpu, const Op* op) {
-  if (denied_in_v86(cpu)) return cpu.raise(kVectorGp, 0);
+  const V86Flags rule = flags_rule(cpu, op);
+  if (rule == V86Flags::kDenied) return cpu.raise(kVectorGp, 0);
   StackCursor stack(cpu);
   uint64_t value;
   if (!stack.pop(value, operand_size(op))) return Status::kFault;
+  if (rule == V86Flags::kVirtual) {
+    if (load_virtual_flags(cpu, value) != Status::kOk) return Status::kFault;
+  } else {
+    set_popped_flags(cpu, value, operand_size(op));
+  }
   stack.commit();
-  set_popped_flags(cpu, value, operand_size(op));
   return Status::kOk;
 }
 
 Status cli(Cpu& cpu, const Op*) {
-  if (!may_change_if(cpu)) return cpu.raise(kVectorGp, 0);
-  cpu.rflags &= ~kFlagIf;
+  if (!may_change_if(cpu) && !has_virtual_if(cpu)) return cpu.raise(kVectorGp, 0);
+  cpu.rflags &= ~(may_change_if(cpu) ? kFlagIf : kFlagVif);
   return Status::kOk;
 }
 
 Status sti(Cpu& cpu, const Op*) {
-  if (!may_change_if(cpu)) return cpu.raise(kVectorGp, 0);
-  cpu.rflags |= kFlagIf;
+  if (may_change_if(cpu)) {
+    cpu.rflags |= kFlagIf;
+    return Status::kOk;
+  }
+  // The program may not enable an interrupt that its monitor holds back.
+  if (!has_virtual_if(cpu) || (cpu.rflags & kFlagVip)) return cpu.raise(kVectorGp, 0);
+  cpu.rflags |= kFlagVif;
   return Status::kOk;
 }
 
@@ -95,7 +109,8 @@ VIREO_HANDLER popf_handler(Cpu& cpu, const Op* op) {
 VIREO_HANDLER sti_handler(Cpu& cpu, const Op* op) {
   const bool enabled = cpu.rflags & kFlagIf;
   if (VIREO_UNLIKELY(sys::sti(cpu, op) != Status::kOk)) VIREO_FAULT();
-  if (!enabled && (op->remaining == 1 || cpu.interrupt_waiting())) {
+  const bool opened = !enabled && (cpu.rflags & kFlagIf);
+  if (opened && (op->remaining == 1 || cpu.interrupt_waiting())) {
     cpu.inhibit_interrupts = true;
     VIREO_TAIL(leave_after);
   }

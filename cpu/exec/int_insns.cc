@@ -1,5 +1,6 @@
 // Instructions that raise interrupts: INT n, INT3, INT1, INTO (SDM 2A "INT n").
 #include "cpu/exec/operands.h"
+#include "cpu/exec/v86.h"
 
 namespace vireo {
 namespace {
@@ -13,8 +14,9 @@ Status software_interrupt(Cpu& cpu, const Op* op, uint8_t vector, Cpu::EventKind
 namespace sys {
 
 Status int_n(Cpu& cpu, const Op* op) {
-  if (cpu.v86() && cpu.iopl() < 3) return cpu.raise(kVectorGp, 0);
-  return software_interrupt(cpu, op, static_cast<uint8_t>(op->imm), Cpu::EventKind::kSoftware);
+  const uint8_t vector = static_cast<uint8_t>(op->imm);
+  if (cpu.v86()) return v86_interrupt(cpu, vector, cpu.rip_after(op));
+  return software_interrupt(cpu, op, vector, Cpu::EventKind::kSoftware);
 }
 
 Status int3(Cpu& cpu, const Op* op) {

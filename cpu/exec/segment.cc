@@ -151,13 +151,13 @@ Status load_null(Cpu& cpu, SegIndex index, uint16_t selector) {
   return Status::kOk;
 }
 
+}  // namespace
+
 bool may_hold(const Cpu& cpu, const Descriptor& descriptor, uint16_t selector) {
   if (!descriptor.code_or_data() || !descriptor.readable()) return false;
   if (descriptor.conforming()) return true;
   return descriptor.dpl() >= cpu.cpl && descriptor.dpl() >= rpl_of(selector);
 }
-
-}  // namespace
 
 Status load_segment(Cpu& cpu, SegIndex index, uint16_t selector) {
   if (!cpu.protected_mode() || cpu.v86()) {

@@ -75,6 +75,10 @@ bool mark_accessed(Cpu& cpu, uint16_t selector, Descriptor& descriptor);
 // raise() with a selector's error code: RPL cleared, `ext` set.
 Status raise_selector(Cpu& cpu, Vector vector, uint16_t selector, uint32_t ext = 0);
 
+// Whether a data segment register may hold the descriptor at this CPL: readable,
+// and privileged enough unless conforming.
+bool may_hold(const Cpu& cpu, const Descriptor& descriptor, uint16_t selector);
+
 // Loads ES, SS, DS, FS or GS as MOV and POP do; checks in protected mode, plain
 // shift in real mode. Calls mode_changed() as needed.
 Status load_segment(Cpu& cpu, SegIndex index, uint16_t selector);

@@ -17,11 +17,28 @@ void enter(Cpu& cpu, uint16_t cs, uint16_t ss, unsigned cpl, bool long_mode, uin
   cpu.mode_changed();
 }
 
-// SYSCALL from compatibility mode exists on AMD processors only, SYSENTER in
-// long mode on Intel's only.
+// SYSCALL and SYSRET outside 64-bit mode exist on AMD processors only, SYSENTER
+// in long mode on Intel's only.
 bool syscall_defined(const Cpu& cpu) {
-  if (!(cpu.efer & kEferSce) || !cpu.long_mode_active()) return false;
+  if (!(cpu.efer & kEferSce) || !cpu.protected_mode() || cpu.v86()) return false;
   return cpu.code_mode == CodeMode::k64 || cpu.model().is_amd();
+}
+
+// AMD APM 3 "SYSCALL (legacy)": the target is in STAR, the flags stay in place.
+Status legacy_syscall(Cpu& cpu, uint64_t return_rip) {
+  cpu.regs[kRcx] = return_rip;
+  cpu.write_rflags(cpu.read_rflags() & ~(kFlagVm | kFlagIf | kFlagRf));
+  const uint16_t cs = static_cast<uint16_t>(cpu.star >> 32);
+  enter(cpu, cs, static_cast<uint16_t>(cs + 8), 0, false, static_cast<uint32_t>(cpu.star));
+  return Status::kOk;
+}
+
+Status legacy_sysret(Cpu& cpu) {
+  if (cpu.cpl != 0) return cpu.raise(kVectorGp, 0);
+  const uint16_t cs = static_cast<uint16_t>(cpu.star >> 48);
+  cpu.rflags |= kFlagIf;
+  enter(cpu, cs, static_cast<uint16_t>(cs + 8), 3, false, static_cast<uint32_t>(cpu.regs[kRcx]));
+  return Status::kOk;
 }
 
 bool sysenter_defined(const Cpu& cpu) { return !(cpu.long_mode_active() && cpu.model().is_amd()); }
@@ -32,6 +49,7 @@ namespace sys {
 
 Status syscall(Cpu& cpu, const Op* op) {
   if (!syscall_defined(cpu)) return cpu.raise(kVectorUd);
+  if (!cpu.long_mode_active()) return legacy_syscall(cpu, cpu.rip_after(op));
   const uint64_t flags = cpu.read_rflags() & ~kFlagRf;
   const uint64_t target = cpu.code_mode == CodeMode::k64 ? cpu.lstar : cpu.cstar;
   cpu.regs[kRcx] = cpu.rip_after(op);
@@ -44,7 +62,8 @@ Status syscall(Cpu& cpu, const Op* op) {
 }
 
 Status sysret(Cpu& cpu, const Op* op) {
-  if (!(cpu.efer & kEferSce) || cpu.code_mode != CodeMode::k64) return cpu.raise(kVectorUd);
+  if (!syscall_defined(cpu)) return cpu.raise(kVectorUd);
+  if (cpu.code_mode != CodeMode::k64) return legacy_sysret(cpu);
   const bool wide = operand_size(op) == 8;
   const uint64_t target = wide ? cpu.regs[kRcx] : static_cast<uint32_t>(cpu.regs[kRcx]);
   if (cpu.cpl != 0 || !is_canonical(cpu, target)) return cpu.raise(kVectorGp, 0);

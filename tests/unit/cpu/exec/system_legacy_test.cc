@@ -89,15 +89,5 @@ TEST_CASE("an expand-down segment admits what lies above its limit") {
   CHECK(guest.stack(1) == TestGuest::kCode + 2);
 }
 
-TEST_CASE("a return to virtual-8086 mode is refused") {
-  LegacyGuest guest;
-  guest.cpu.regs[kRsp] -= 12;
-  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp]}, uint32_t{0x1000});
-  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp] + 4}, uint32_t{SystemGuest::kCode32});
-  guest.memory.write(GuestAddr{guest.cpu.regs[kRsp] + 8}, uint32_t{kFlagVm | 2});
-  guest.run({0xcf}, 4);
-  CHECK(guest.cpu.rip == SystemGuest::kHandlers + kVectorGp * 16 + 1);
-}
-
 }  // namespace
 }  // namespace vireo
