@@ -16,7 +16,7 @@ constexpr uint64_t feature_bit(CpuFeature feature) { return uint64_t{1} << featu
 
 class CpuModel {
  public:
-  // "x86-64-v2" (the default), "qemu64", "max", ...; anything else is an Error
+  // "x86-64-v3" (the default), "qemu64", "max", ...; anything else is an Error
   // that lists what there is.
   static Result<CpuModel> named(std::string_view name);
   // "NAME[,+feature][,-feature][,feature=on|off]..." as -cpu takes it

@@ -75,7 +75,7 @@ std::vector<std::string> RowCounts::lines() const {
   return lines;
 }
 
-VIREO_HANDLER count_row(Cpu& cpu, const Op* op) {
+VIREO_HANDLER count_row([[maybe_unused]] Cpu& cpu, const Op* op) {
   RowCounts::all().start(static_cast<size_t>(op->imm));
   if (op->disp != 0) RowCounts::all().also(static_cast<size_t>(op->disp - 1));
   VIREO_NEXT();

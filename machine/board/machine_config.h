@@ -119,7 +119,7 @@ struct LogConfig {
 struct MachineConfig {
   uint64_t memory_bytes = kDefaultMemory;  // a multiple of 1 MiB
   CpuTopology topology;                    // 1 to kMaxProcessors in all
-  std::string cpu_model = "x86-64-v2";     // as -cpu takes it
+  std::string cpu_model = "x86-64-v3";     // as -cpu takes it
   KernelConfig kernel;
   // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio
   // among these and the debug console.

@@ -15,7 +15,7 @@ constexpr OptionRow kRows[] = {
     {"-machine", "-M", "q35", OptionGroup::kMachine, "machine type; -M help lists them",
      take_machine},
     {"-cpu", "", "MODEL[,+FEATURE][,-FEATURE]", OptionGroup::kMachine,
-     "CPU model (default x86-64-v2) and changes to its features; -cpu help lists both", take_cpu},
+     "CPU model (default x86-64-v3) and changes to its features; -cpu help lists both", take_cpu},
     {"-smp", "", "[cpus=]N[,sockets=N][,cores=N][,threads=N]", OptionGroup::kMachine,
      "number of vCPUs, 1 to 64 (default 1), and how they divide", take_smp},
     {"-m", "", "SIZE", OptionGroup::kMachine,

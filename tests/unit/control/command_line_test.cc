@@ -14,7 +14,7 @@ TEST_CASE("a kernel alone gives the default machine") {
   CHECK(config.kernel.kernel_path == "k");
   CHECK(config.kernel.entry == KernelEntry::kFast);
   CHECK(config.memory_bytes == 512 * kMiB);
-  CHECK(config.cpu_model == "x86-64-v2");
+  CHECK(config.cpu_model == "x86-64-v3");
   CHECK(config.rtc.base == RtcConfig::Base::kFixed);
   CHECK(config.rtc.fixed_unix_seconds == 1767225600);
   CHECK(config.icount.shift == 0);
