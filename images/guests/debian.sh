@@ -3,7 +3,6 @@
 # shellcheck shell=bash disable=SC2154 # variables of the script that sources this
 
 debian_suite=bookworm
-debian_mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 debian_packages=systemd-sysv,udev,dbus,login,procps,kmod,iproute2,ca-certificates
 debian_packages+=,python3,perl,gcc,libc6-dev,openssl
 debian_size=1G # sparse: about 430 MiB of it are used
@@ -22,11 +21,21 @@ debian_mode() {
   fi
 }
 
+# debian_mirror: where this machine gets the suite from; DEBIAN_MIRROR names another place.
+debian_mirror() {
+  local mirror
+  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+    'Created-By: Packages' | awk -v suite="$debian_suite" '$2 == suite && !n++ { print $1 }')}
+  [[ $mirror ]] || die "debian: no source of $debian_suite here; set DEBIAN_MIRROR=URL"
+  printf '%s\n' "$mirror"
+}
+
 # debian_tree TAR: the tree as an archive, without manuals and translations. The password of root
 # is empty.
 debian_tree() {
-  local mode
+  local mode mirror
   mode=$(debian_mode)
+  mirror=$(debian_mirror)
   SOURCE_DATE_EPOCH=$debian_time mmdebstrap --quiet --mode="$mode" --variant=minbase \
     --architectures=amd64 --include="$debian_packages" \
     --aptopt='APT::Install-Recommends "false"' \
@@ -35,7 +44,7 @@ debian_tree() {
     --customize-hook='chroot "$1" passwd -d root' \
     --customize-hook='echo vireo >"$1/etc/hostname"' \
     --customize-hook='echo "/dev/vda / ext4 defaults 0 1" >"$1/etc/fstab"' \
-    "$debian_suite" "$1" "$debian_mirror" >"$1.log" 2>&1 ||
+    "$debian_suite" "$1" "$mirror" >"$1.log" 2>&1 ||
     die "debian: mmdebstrap failed: $(tail -n 5 "$1.log")"
 }
 

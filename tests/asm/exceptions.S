@@ -58,7 +58,7 @@ main:
   call set_gate_type
   try
 0: int $0xf1
-  caught "#NP of an absent gate, with its vector and the IDT bit", 11, 0xf1 << 3 | 2, 0b
+  caught "#NP of an absent gate, with its vector and the IDT bit", 11, 0xf1<<3|2, 0b
 
   # Addresses
   try

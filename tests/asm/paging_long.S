@@ -26,12 +26,12 @@ main:
   meets "absent: user fetch 14", user_fetch, 0x14
 
   # Rights
-  pte (P | RW)
+  pte (P|RW)
   passes "supervisor page: write", write
   meets "supervisor page: user read 5", user_read, 5
   meets "supervisor page: user write 7", user_write, 7
   meets "supervisor page: user fetch 15", user_fetch, 0x15
-  pte (P | US)
+  pte (P|US)
   passes "read-only page: read", read
   meets "read-only page: write 3", write, 3
   meets "read-only page: user write 7", user_write, 7
@@ -40,7 +40,7 @@ main:
   meets "read-only page: user write 7 with CR0.WP clear", user_write, 7
   set_cr 0, WP
   meets "read-only page: write 3 again", write, 3
-  pte (ALL | NX)
+  pte (ALL|NX)
   passes "NX: write", write
   meets "NX: fetch 11", fetch, 0x11
   meets "NX: user fetch 15", user_fetch, 0x15
@@ -49,7 +49,7 @@ main:
   passes "all rights: user fetch", user_fetch
 
   # Reserved bits
-  pte (ALL | 1 << 51)
+  pte (ALL|1<<51)
   meets "bit 51: read 9", read, 9
   meets "bit 51: user write f", user_write, 0xf
   pte ALL
@@ -83,7 +83,7 @@ main:
   check "sets the dirty bit"
   testq $D, directory(%rip)
   check "of the page only"
-  pte (P | US | A)
+  pte (P|US|A)
   meets "a write to a read-only page 3", write, 3
   testq $D, table(%rip)
   check "sets no dirty bit either"
@@ -117,7 +117,7 @@ main:
   set_cr 4, SMEP
   meets "SMEP: fetch 11 from a user page", fetch, 0x11
   passes "SMEP: user fetch", user_fetch
-  pte (P | RW)
+  pte (P|RW)
   passes "SMEP: fetch from a supervisor page", fetch
   clear_cr 4, SMEP
   pte ALL
@@ -149,7 +149,7 @@ main:
 0: rdpkru
   caught "RDPKRU is #UD without CR4.PKE", 6, 0, 0b
   set_cr 4, PKE
-  pte (ALL | KEY5)
+  pte (ALL|KEY5)
   xor %eax, %eax
   call set_pkru
   passes "key 5 with all rights: write", write
@@ -168,7 +168,7 @@ main:
   passes "write disabled: write with CR0.WP clear", write
   meets "write disabled: user write 27 with CR0.WP clear", user_write, 0x27
   set_cr 0, WP
-  pte (P | RW | KEY5)
+  pte (P|RW|KEY5)
   passes "keys do not concern supervisor pages", write
   mov $0x12345678, %eax
   xor %edx, %edx

@@ -25,7 +25,7 @@
   note \number
   .endm
   .macro noted name, number, value
-  equal "\name", NOTES + 4 * \number, \value
+  equal "\name", NOTES+4*\number, \value
   .endm
   # The fault of vector at label
   .macro fault name, number, vector, label
@@ -53,7 +53,7 @@ back:
 
   noted "INT pushes FLAGS", 0, 0x246
   noted "and CS", 1, SEG
-  noted "and IP", 2, after_int - program
+  noted "and IP", 2, after_int-program
   noted "it clears IF", 3, 0
   noted "IRET restores it", 4, 0x200
   fault "#DE", 5, 0, divide_at
@@ -70,7 +70,7 @@ back:
   noted "a push at SP 0 goes to 0xfffe", 16, 0xfffe
   noted "a store through CS", 17, 0x77
   noted "a far call pushed CS", 18, SEG
-  noted "a far return came back", 19, SEG - 0x100
+  noted "a far return came back", 19, SEG-0x100
   noted "SMSW has no PE", 20, 0x30
   noted "PUSHFD pushes four bytes", 21, 4
   fault "#GP of a vector beyond the limit of IDTR", 22, 13, int_beyond

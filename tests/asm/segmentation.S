@@ -25,7 +25,7 @@ main:
   descriptor READ_ONLY, some_data, 0xfff, 0x90, 4
   descriptor CODE_ONLY, 0, 0xfffff, 0x98, 12
   descriptor CONFORMING, 0, 0xfffff, 0x9e, 12
-  descriptor CODE_SMALL, small_code, small_code_end - small_code - 1, 0x9a, 4
+  descriptor CODE_SMALL, small_code, small_code_end-small_code-1, 0x9a, 4
   descriptor STACK_8M, 0, 0x7ff, 0x92, 12
   descriptor CODE_1, 0, 0xfffff, 0xba, 12
   descriptor READ_ONLY_1, 0, 0xfffff, 0xb0, 12
@@ -91,7 +91,7 @@ main:
   mov $CONFORMING | 3, %eax
   mov %eax, %gs
   mov %gs, %eax
-  equal "conforming code may be held whatever the RPL", %eax, CONFORMING | 3
+  equal "conforming code may be held whatever the RPL", %eax, CONFORMING|3
   mov $LDT, %eax
   lldt %ax
   mov $0x0f, %eax
@@ -189,10 +189,10 @@ main:
   equal "code in a small segment", %ecx, 2
   try
   ljmp $CODE_SMALL, $small_jump - small_code
-  caught "#GP of a jump behind the limit of CS, at the jump", 13, 0, small_jump_at - small_code
+  caught "#GP of a jump behind the limit of CS, at the jump", 13, 0, small_jump_at-small_code
   try
   ljmp $CODE_SMALL, $small_last - small_code
-  caught "#GP behind the last instruction of CS", 13, 0, small_code_end - small_code
+  caught "#GP behind the last instruction of CS", 13, 0, small_code_end-small_code
   try
 0: ljmp $CODE_SMALL, $small_code_end - small_code
   caught "#GP of a far jump behind the limit, at the jump", 13, 0, 0b
@@ -217,8 +217,8 @@ main:
   jmp enter_user
   caught "a call gate inwards, RETF outwards", 6, 0, user_back
   equal "the parameters went along", parameters, 0x1111
-  equal "in their order", parameters + 4, 0x2222
-  equal "SS0:ESP0 took over", called_esp, kernel_stack_top - 24
+  equal "in their order", parameters+4, 0x2222
+  equal "SS0:ESP0 took over", called_esp, kernel_stack_top-24
   equal "the gate's code ran at level 0", called_cs, KCODE
   equal "RETF 8 dropped them outside as well", user_esp, user_stack_top
   try
@@ -229,7 +229,7 @@ main:
   mov $user_conforming, %ecx
   jmp enter_user
   caught "conforming code runs at the caller's level", 13, 0, user_in_conforming
-  equal "with the caller's level in CS", seen_cs, CONFORMING | 3
+  equal "with the caller's level in CS", seen_cs, CONFORMING|3
   try
   movw $0, tss + 16
   mov $user_gate, %ecx

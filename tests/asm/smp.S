@@ -47,7 +47,7 @@ main:
   # Everybody counts, under a lock and without one.
   movl $1, phase
   call count
-  await counted, APS + 1
+  await counted, APS+1
   cmpl $(APS + 1) * ROUNDS, under_lock
   check "a spin lock admits one at a time"
   cmpl $(APS + 1) * ROUNDS, across + 4094
@@ -103,7 +103,7 @@ main:
 
   # An INIT stops processor 1; a start-up IPI lets it begin again.
   movl $4, phase
-  await rested, APS - 1
+  await rested, APS-1
   movl $1 << 24, DESTINATION(%rbx)
   movl $0x4500, COMMAND(%rbx)
   mov beats, %eax
@@ -116,7 +116,7 @@ main:
   movl $0, phase
   movl $1 << 24, DESTINATION(%rbx)
   movl $0x4608, COMMAND(%rbx)
-  await online, APS + 1
+  await online, APS+1
   xor %eax, %eax
   check "and it starts again"
   finish

@@ -66,7 +66,7 @@ after_jump:
   setz %al
   test %al, %al
   check "CR0.TS is set"
-  equal "its EIP is behind its own JMP", tss_b + EIP, b_after_jump
+  equal "its EIP is behind its own JMP", tss_b+EIP, b_after_jump
   movzbl gdt + TSS_B + 5, %eax
   equal "now it is available", %eax, AVAILABLE
   movzbl gdt + TSS_SELECTOR + 5, %eax
@@ -82,14 +82,14 @@ after_jump:
   lcall $TSS_B, $0
   movzwl tss_b + LINK, %eax
   equal "CALL: the back link", %eax, TSS_SELECTOR
-  equal "NT in the called task", b_flags, NT | 2
+  equal "NT in the called task", b_flags, NT|2
   equal "both are busy", b_type, BUSY
   equal "the caller too", a_type, BUSY
   movzbl gdt + TSS_B + 5, %eax
   equal "IRET leaves the task available", %eax, AVAILABLE
   testl $NT, tss_b + EFLAGS
   check "and without NT in its image"
-  equal "at the instruction behind IRET", tss_b + EIP, b_after_iret
+  equal "at the instruction behind IRET", tss_b+EIP, b_after_iret
   pushf
   pop %eax
   test $NT, %eax
@@ -101,7 +101,7 @@ after_jump:
   call fresh_b
   movl $task_b_iret, tss_b + EIP
   int $0x40
-  equal "INT through a task gate", b_flags, NT | 2
+  equal "INT through a task gate", b_flags, NT|2
   equal "has the back link", b_link, TSS_SELECTOR
   gate idt, 13, TSS_B, 0, 0xe5
   call fresh_b
@@ -111,13 +111,13 @@ bad_load:
   mov %eax, %es
 behind_bad_load:
   equal "an exception's task finds the error code", b_error, 0x104
-  equal "on its own stack", b_esp, b_stack_top - 4
+  equal "on its own stack", b_esp, b_stack_top-4
   equal "the first task stopped at the instruction", a_eip, bad_load
   testl $0x10000, tss + EFLAGS
   setz %al
   test %al, %al
   check "with RF"
-  gate idt, 13, KCODE, handlers + 13 * 16, 0x8e
+  gate idt, 13, KCODE, handlers+13*16, 0x8e
 
   # 16 bits
   movw $0x5555, tss_16 + 0x12
@@ -127,7 +127,7 @@ behind_bad_load:
   movzwl tss_16 + 0x12, %eax
   equal "it saved AX", %eax, 0x6666
   movzwl tss_16 + 0x0e, %eax
-  equal "and IP", %eax, narrow_after_jump - narrow_base
+  equal "and IP", %eax, narrow_after_jump-narrow_base
 
   # Refused in the old task
   try
@@ -173,7 +173,7 @@ behind_bad_load:
   in_new_task "#TS of an LDT that is none", LDTR, KDATA, 10, KDATA
   in_new_task "#TS of a null CS", CS, 0, 10, 0
   in_new_task "#TS of a CS that is data", CS, KDATA, 10, KDATA
-  in_new_task "#TS of a CS of another level", CS, KCODE | 1, 10, KCODE
+  in_new_task "#TS of a CS of another level", CS, KCODE|1, 10, KCODE
   in_new_task "#NP of an absent CS", CS, CODE_ABSENT, 11, CODE_ABSENT
   in_new_task "#TS of a null SS", SS, 0, 10, 0
   in_new_task "#TS of an SS of another level", SS, UDATA, 10, UDATA & ~3

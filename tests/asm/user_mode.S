@@ -42,7 +42,7 @@ main:
   try
   lea user_int(%rip), %rcx
   jmp enter_user
-  caught "#GP of INT to a gate of level 0", 13, 0x21 << 3 | 2, user_int
+  caught "#GP of INT to a gate of level 0", 13, 0x21<<3|2, user_int
   try
   lea user_read(%rip), %rcx
   jmp enter_user

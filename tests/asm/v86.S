@@ -20,7 +20,7 @@
   .endm
   # EIP in the program
   .macro left name, vector, error, label
-  caught "\name", \vector, \error, \label - program
+  caught "\name", \vector, \error, \label-program
   .endm
 
 main:
@@ -29,7 +29,7 @@ main:
   mov $program_end - program, %ecx
   rep movsb
   # The map ends 32 bytes after its start: ports 0 to 0xff.
-  descriptor TSS_SELECTOR, tss, 0x68 + 32, 0x89, 0
+  descriptor TSS_SELECTOR, tss, 0x68+32, 0x89, 0
   mov $TSS_SELECTOR, %eax
   ltr %ax
   movb $0xff, tss + 0x68 + 32
@@ -45,14 +45,14 @@ main:
   cmp $1, %al
   check "the frame has VM"
   equal "then SP", seen_more, 0x1000
-  equal "SS", seen_more + 4, SEG
-  equal "ES", seen_more + 8, 0x1111
-  equal "DS", seen_more + 12, SEG
-  equal "FS", seen_more + 16, 0x3333
-  equal "GS", seen_more + 20, 0x4444
-  equal "the frame is on SS0:ESP0", seen_esp, kernel_stack_top - 44
-  equal "the program wrote by real-mode addressing", PROGRAM + 0x800, 0x5678
-  equal "through a segment that it loaded", PROGRAM + 0x810, 0x9abc
+  equal "SS", seen_more+4, SEG
+  equal "ES", seen_more+8, 0x1111
+  equal "DS", seen_more+12, SEG
+  equal "FS", seen_more+16, 0x3333
+  equal "GS", seen_more+20, 0x4444
+  equal "the frame is on SS0:ESP0", seen_esp, kernel_stack_top-44
+  equal "the program wrote by real-mode addressing", PROGRAM+0x800, 0x5678
+  equal "through a segment that it loaded", PROGRAM+0x810, 0x9abc
   program priv_lgdt
   left "#GP of LGDT", 13, 0, priv_lgdt
   program priv_cr
@@ -80,19 +80,19 @@ main:
   program sensitive_int
   left "#GP of INT", 13, 0, sensitive_int
   program breakpoint
-  left "but INT3 asks for the gate's DPL alone", 13, 3 << 3 | 2, breakpoint
+  left "but INT3 asks for the gate's DPL alone", 13, 3<<3|2, breakpoint
   movl $IOPL3, flags
   program sensitive_cli
   left "CLI, PUSHF, POPF at IOPL 3", 13, 0, after_cli
   mov PROGRAM + 0x820, %eax
   and $0x7200, %eax
   equal "PUSHF shows IOPL 3 and no IF", %eax, IOPL3
-  gate idt, 0x40, KCODE, handlers + 0x40 * 16, 0xee
+  gate idt, 0x40, KCODE, handlers+0x40*16, 0xee
   program sensitive_int
   left "INT at IOPL 3 goes through the IDT and back", 13, 0, after_int
-  equal "it was seen", interrupts + 4 * 0x40, 1
+  equal "it was seen", interrupts+4*0x40, 1
   program other_int
-  left "#GP of INT to a gate of level 0", 13, 0x41 << 3 | 2, other_int
+  left "#GP of INT to a gate of level 0", 13, 0x41<<3|2, other_int
   # What is there to pop
   movw $iret_target - program, PROGRAM + 0x1000
   movw $SEG, PROGRAM + 0x1002
@@ -115,7 +115,7 @@ main:
   try
   ljmp $TSS_V86, $0
   left "a task switch enters as well", 13, 0, hello_hlt
-  equal "with the segments of the TSS", seen_more + 16, 0x7777
+  equal "with the segments of the TSS", seen_more+16, 0x7777
   str %eax
   equal "TR", %eax, TSS_V86
   movb $0x89, gdt + TSS_SELECTOR + 5
@@ -134,7 +134,7 @@ main:
   mov %eax, %cr4
   # The map of redirection lies in front of the I/O map.
   movw $0x68 + 32, tss + 0x66
-  descriptor TSS_SELECTOR, tss, 0x68 + 64, 0x89, 0
+  descriptor TSS_SELECTOR, tss, 0x68+64, 0x89, 0
   mov $TSS_SELECTOR, %eax
   ltr %ax
   movb $0, tss + 0x68 + 16
@@ -159,7 +159,7 @@ main:
   left "INT goes to the 8086 handler and back", 13, 0, after_int
   mov PROGRAM + 0x830, %eax
   and $0x7200, %eax
-  equal "whose frame shows VIF as IF, and IOPL 3", %eax, IOPL3 | IF
+  equal "whose frame shows VIF as IF, and IOPL 3", %eax, IOPL3|IF
   mov PROGRAM + 0x834, %eax
   and $0x7200, %eax
   equal "and who runs with VIF clear", %eax, IOPL3

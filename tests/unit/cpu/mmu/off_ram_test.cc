@@ -14,7 +14,7 @@ struct Pattern : IoHandler {
   uint64_t read(uint64_t offset, unsigned size) override {
     ++reads;
     uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) value |= (offset + i & 0xff) << 8 * i;
+    for (unsigned i = 0; i < size; ++i) value |= ((offset + i) & 0xff) << 8 * i;
     return value;
   }
   void write(uint64_t, unsigned, uint64_t) override { ++writes; }
