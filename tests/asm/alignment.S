@@ -137,23 +137,7 @@ enter_user:
   push %rcx
   iretq
 
-# All that the boot tables map becomes the user's, but for the second 2 MiB.
-open_pages:
-  mov %cr3, %rbx
-  orq $4, (%rbx)
-  mov (%rbx), %rbx
-  and $~0xfff, %rbx
-  orq $4, (%rbx)
-  mov (%rbx), %rbx
-  and $~0xfff, %rbx
-  mov $512, %ecx
-1:
-  orq $4, -8(%rbx, %rcx, 8)
-  loop 1b
-  andq $~4, 8(%rbx)
-  mov %cr3, %rax
-  mov %rax, %cr3
-  ret
+#include "open_pages.inc"
 
   .data
 user_flags: .quad 2

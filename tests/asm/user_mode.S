@@ -138,23 +138,7 @@ set_syscall_msrs:
   wrmsr
   ret
 
-# All that the boot tables map becomes the user's, but for the second 2 MiB.
-open_pages:
-  mov %cr3, %rbx
-  orq $4, (%rbx)
-  mov (%rbx), %rbx
-  and $~0xfff, %rbx
-  orq $4, (%rbx)
-  mov (%rbx), %rbx
-  and $~0xfff, %rbx
-  mov $512, %ecx
-1:
-  orq $4, -8(%rbx, %rcx, 8)
-  loop 1b
-  andq $~4, 8(%rbx)
-  mov %cr3, %rax
-  mov %rax, %cr3
-  ret
+#include "open_pages.inc"
 
 user_ud: ud2
 user_hlt: hlt
