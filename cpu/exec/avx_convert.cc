@@ -1,6 +1,6 @@
 // AVX conversions between floating-point formats and integers.
 #include "cpu/exec/avx_handler.h"
-#include "cpu/exec/sse_float_ops.h"
+#include "cpu/exec/sse_convert_ops.h"
 
 namespace vireo {
 namespace {
@@ -49,26 +49,12 @@ AvxHandlers convert_handlers(unsigned arg) {
   }
 }
 
-template <auto f, typename T, VecSource source>
-constexpr VecHandlers to_integer() {
-  return vec_handlers<UnderVex<UnderMxcsr<VecToGpr<f, T, source>>>>();
-}
-template <typename T>
-VecHandlers to_integer_handlers(unsigned arg) {
-  switch (arg) {
-    case kCvtss2si: return to_integer<host::cvtss2si<T>, T, VecSource::k32>();
-    case kCvtsd2si: return to_integer<host::cvtsd2si<T>, T, VecSource::k64>();
-    case kCvttss2si: return to_integer<host::cvttss2si<T>, T, VecSource::k32>();
-    case kCvttsd2si: return to_integer<host::cvttsd2si<T>, T, VecSource::k64>();
-    default: return {};
+struct ToInteger {
+  template <auto f, typename T, VecSource source>
+  static constexpr VecHandlers handlers() {
+    return vec_handlers<UnderVex<UnderMxcsr<VecToGpr<f, T, source>>>>();
   }
-}
-
-template <typename T>
-__m128i cvtsi2ss(__m128i d, T v) { return host::from_integer_ss(d, v); }
-template <typename T>
-__m128i cvtsi2sd(__m128i d, T v) { return host::from_integer_sd(d, v); }
-
+};
 template <typename T>
 VecHandlers from_integer_handlers(unsigned arg) {
   return arg == kCvtsi2ss ? vec_handlers<UnderMxcsr<XmmFromGpr<cvtsi2ss<T>, T>>>()
@@ -83,8 +69,9 @@ bool emit_avx_convert(const Insn& insn, Op& op) {
 
 bool emit_avx_to_integer(const Insn& insn, Op& op) {
   const unsigned arg = insn.row->arg;
-  return emit_vec_to_gpr(insn, op, insn.op_size == 8 ? to_integer_handlers<uint64_t>(arg)
-                                                     : to_integer_handlers<uint32_t>(arg));
+  return emit_vec_to_gpr(insn, op,
+                         insn.op_size == 8 ? to_integer_handlers<ToInteger, uint64_t>(arg)
+                                           : to_integer_handlers<ToInteger, uint32_t>(arg));
 }
 
 bool emit_avx_from_integer(const Insn& insn, Op& op) {

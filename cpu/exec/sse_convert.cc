@@ -1,7 +1,7 @@
 // Conversions between floating-point formats and integers in vector and general
 // registers.
 #include "cpu/exec/sse.h"
-#include "cpu/exec/sse_float_ops.h"
+#include "cpu/exec/sse_convert_ops.h"
 #include "cpu/exec/sse_handler.h"
 
 namespace vireo {
@@ -13,15 +13,12 @@ template <auto f, typename T>
 constexpr VecHandlers from_integer() {
   return vec_handlers<UnderMxcsr<VecFromGpr<f, T>>>();
 }
-template <auto f, typename T, VecSource source>
-constexpr VecHandlers to_integer() {
-  return vec_handlers<UnderMxcsr<VecToGpr<f, T, source>>>();
-}
-
-template <typename T>
-__m128i cvtsi2ss(__m128i d, T v) { return host::from_integer_ss(d, v); }
-template <typename T>
-__m128i cvtsi2sd(__m128i d, T v) { return host::from_integer_sd(d, v); }
+struct ToInteger {
+  template <auto f, typename T, VecSource source>
+  static constexpr VecHandlers handlers() {
+    return vec_handlers<UnderMxcsr<VecToGpr<f, T, source>>>();
+  }
+};
 
 VecHandlers convert_handlers(unsigned arg) {
   switch (arg) {
@@ -40,17 +37,6 @@ VecHandlers convert_handlers(unsigned arg) {
 }
 
 template <typename T>
-VecHandlers to_integer_handlers(unsigned arg) {
-  switch (arg) {
-    case kCvtss2si: return to_integer<host::cvtss2si<T>, T, VecSource::k32>();
-    case kCvtsd2si: return to_integer<host::cvtsd2si<T>, T, VecSource::k64>();
-    case kCvttss2si: return to_integer<host::cvttss2si<T>, T, VecSource::k32>();
-    case kCvttsd2si: return to_integer<host::cvttsd2si<T>, T, VecSource::k64>();
-    default: return {};
-  }
-}
-
-template <typename T>
 VecHandlers from_integer_handlers(unsigned arg) {
   return arg == kCvtsi2ss ? from_integer<cvtsi2ss<T>, T>() : from_integer<cvtsi2sd<T>, T>();
 }
@@ -63,8 +49,9 @@ bool emit_sse_convert(const Insn& insn, Op& op) {
 
 bool emit_sse_to_integer(const Insn& insn, Op& op) {
   const unsigned arg = insn.row->arg;
-  return emit_vec_to_gpr(insn, op, insn.rex & 8 ? to_integer_handlers<uint64_t>(arg)
-                                                : to_integer_handlers<uint32_t>(arg));
+  return emit_vec_to_gpr(insn, op,
+                         insn.rex & 8 ? to_integer_handlers<ToInteger, uint64_t>(arg)
+                                      : to_integer_handlers<ToInteger, uint32_t>(arg));
 }
 
 bool emit_sse_from_integer(const Insn& insn, Op& op) {
