@@ -10,6 +10,14 @@ kernel_modules=(crc32c_generic virtio_pci virtio_blk ext4)
 crypto_patterns=('*/arch/x86/crypto/*.ko*' '*/kernel/crypto/*.ko*' '*/lib/crypto/*.ko*'
   '*/lib/raid6/*.ko*')
 
+# Drivers and file systems for the other virtio devices, as far as the kernel has them as modules:
+# the cloud kernels lack 9p.
+device_modules=(virtio_net virtio_console virtio_rng virtio_balloon vmw_vsock_virtio_transport
+  9pnet_virtio 9p)
+device_patterns=('*/virtio_net.ko*' '*/net_failover.ko*' '*/failover.ko*' '*/virtio_console.ko*'
+  '*/virtio-rng.ko*' '*/rng-core.ko*' '*/virtio_balloon.ko*' '*/net/vmw_vsock/*.ko*'
+  '*/net/9p/*.ko*' '*/fs/9p/*.ko*' '*/fs/netfs/*.ko*' '*/fs/fscache/*.ko*')
+
 # What those may need in any of the kernels; order_module tells when the list is too short.
 module_patterns=('./lib/modules/*/modules.*' '*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*'
   '*/virtio_blk.ko*' '*/ext4.ko*' '*/jbd2.ko*' '*/mbcache.ko*' '*/crc16.ko*'
@@ -27,10 +35,11 @@ kernel_package() {
   esac
 }
 
-# make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version;
-# `generic` also gets crypto.img, to be put behind initrd.img.
+# make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version,
+# and with devices.img, to be put behind initrd.img; `generic` also gets crypto.img, likewise.
 make_kernel() {
-  local package=$2 into=$3 tree=$3/tree release patterns=("${module_patterns[@]}")
+  local package=$2 into=$3 tree=$3/tree release
+  local patterns=("${module_patterns[@]}" "${device_patterns[@]}")
   [[ $1 != generic ]] || patterns+=("${crypto_patterns[@]}")
   step "$1: unpacking $(basename -- "$package")"
   # tar fails for a pattern that matches nothing, which is right for code that is built in.
@@ -43,6 +52,7 @@ make_kernel() {
   step "$1: making the initramfs"
   expand_modules "$tree/lib/modules/$release"
   make_initramfs "$tree/lib/modules/$release" "$(busybox_file)" | gzip -n -9 >"$into/initrd.img"
+  make_device_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/devices.img"
   [[ $1 != generic ]] ||
     make_crypto_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/crypto.img"
   rm -rf -- "$tree" "$into/tar.log"
@@ -104,6 +114,20 @@ make_initramfs() {
   newc_file init 0755 "$recipes/files/initramfs-init"
   newc_file sbin/init 0755 "$recipes/files/init"
   put_modules "$1" "${kernel_modules[@]}"
+  newc_end
+}
+
+# has_module FOLDER NAME: whether it is there as a file.
+has_module() { [[ $(find "$1" -name '*.ko' | grep -E "/${2//_/[-_]}\.ko$") ]]; }
+
+# make_device_image MODULES: an archive on stdout whose list of modules takes the other's place.
+make_device_image() {
+  local name names=()
+  for name in "${device_modules[@]}"; do
+    ! has_module "$1" "$name" || names+=("$name")
+  done
+  newc_dir modules
+  put_modules "$1" "${kernel_modules[@]}" "${names[@]}"
   newc_end
 }
 

@@ -38,6 +38,14 @@ need_guest() {
     skip "no guest '$1' in build/guests; images/guests/make makes it"
 }
 
+# device_initrd KERNEL: an initramfs with drivers for all virtio devices, in $device_initrd; for
+# -initrd, which counts when given last.
+device_initrd() {
+  need_guest "$1"
+  device_initrd=$work/devices-initrd.img
+  cat -- "$vireo_guests/$1/initrd.img" "$vireo_guests/$1/devices.img" >"$device_initrd"
+}
+
 # root_of KERNEL: the guest that is its root disk.
 root_of() {
   case $1 in
