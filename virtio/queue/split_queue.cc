@@ -110,6 +110,11 @@ std::optional<DescriptorChain> SplitQueue::take_head() {
   return std::move(chain).value();
 }
 
+void SplitQueue::unpop(const DescriptorChain& /*chain*/) {
+  --next_avail_;
+  --in_flight_;
+}
+
 void SplitQueue::push(const DescriptorChain& chain, uint32_t written) {
   store(used_entry(layout_, next_used_), UsedElement{chain.id(), written});
   ++next_used_;

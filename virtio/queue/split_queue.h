@@ -30,6 +30,7 @@ class SplitQueue final : public Virtqueue {
   bool started() const { return started_; }
 
   std::optional<DescriptorChain> pop() override;
+  void unpop(const DescriptorChain& chain) override;
   void push(const DescriptorChain& chain, uint32_t written) override;
   bool publish() override;
   void suppress_kicks() override;

@@ -41,6 +41,9 @@ class Virtqueue {
 
   // The next chain that the driver made available, or nothing.
   virtual std::optional<DescriptorChain> pop() = 0;
+  // Undoes the latest pop that was not undone yet: its chain waits on the ring again. Only
+  // for a chain that nothing was pushed since; a batch goes back in reverse order.
+  virtual void unpop(const DescriptorChain& chain) = 0;
   // Hands a chain back; `written` counts the bytes written from its first writable one.
   virtual void push(const DescriptorChain& chain, uint32_t written) = 0;
   // Makes everything pushed since the last call visible at once. True when the driver

@@ -287,6 +287,7 @@ struct EndlessQueue : Virtqueue {
     ++taken;
     return DescriptorChain(0);
   }
+  void unpop(const DescriptorChain&) override {}
   void push(const DescriptorChain&, uint32_t) override {}
   bool publish() override { return false; }
   void suppress_kicks() override {}

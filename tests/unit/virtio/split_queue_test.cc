@@ -132,6 +132,25 @@ TEST_CASE_FIXTURE(Fixture, "chains may be answered out of order") {
   CHECK(ring.used(1) == UsedEntry{0, 1});
 }
 
+TEST_CASE_FIXTURE(Fixture, "chains taken back are given again, in the same order") {
+  const uint16_t first = ring.chain({{kData, 16, true}});
+  const uint16_t second = ring.chain({{kData + 16, 16, true}, {kData + 32, 16, true}});
+  ring.offer(first);
+  ring.offer(second);
+  const auto a = queue.pop();
+  const auto b = queue.pop();
+  REQUIRE(b.has_value());
+
+  queue.unpop(*b);
+  queue.unpop(*a);
+
+  CHECK_FALSE(queue.publish());
+  CHECK(ring.used_idx() == 0);
+  CHECK(queue.pop()->id() == first);
+  CHECK(queue.pop()->id() == second);
+  CHECK_FALSE(queue.failed());
+}
+
 TEST_CASE_FIXTURE(Fixture, "RG-07: without EVENT_IDX the available flags decide") {
   CHECK(round_trip());
   ring.set_avail_flags(1);
