@@ -253,7 +253,8 @@ std::string option_keys_help(std::span<const OptionKey> keys) {
     const std::string form = fmt::format("{}={}", key.name, value_form(key));
     // A form that is too long for its column has a line of its own.
     if (form.size() > 30) out += fmt::format("  {}\n", form);
-    out += fmt::format("  {:<30} {}\n", form.size() > 30 ? "" : form, key.help);
+    out += fmt::format("  {:<30} {}", form.size() > 30 ? "" : form, key.help);
+    out += key.otherwise.empty() ? "\n" : fmt::format(" (default {})\n", key.otherwise);
   }
   return out;
 }

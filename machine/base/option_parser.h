@@ -32,6 +32,8 @@ struct OptionKey {
   uint64_t max = UINT64_MAX;
   // kSize: the unit of a number without a letter, in bytes.
   uint64_t unit = 1;
+  // What holds when the key is not given, for help; nothing is shown when empty.
+  std::string_view otherwise = {};
 };
 
 // What was given. Values were checked against their rows, so reading them
@@ -70,7 +72,7 @@ std::optional<bool> parse_bool(std::string_view text);
 std::optional<uint64_t> parse_number(std::string_view text);
 std::optional<uint64_t> parse_size(std::string_view text, uint64_t unit = 1);
 
-// One line of help for each key: "  name=on|off  what it does".
+// One line of help for each key: "  name=on|off  what it does (default off)".
 std::string option_keys_help(std::span<const OptionKey> keys);
 
 }  // namespace vireo

@@ -20,7 +20,7 @@ void Idle::pass_time() {
   const auto deadline = core_.events.next_deadline_ns();
   if (!deadline) {
     // Only somebody outside can wake the guest now.
-    serials_.flush();
+    input_.flush();
     (void)host_.wait_for_input(UINT64_MAX);
   } else if (follows_host()) {
     sleep_until(*deadline);
@@ -36,7 +36,7 @@ void Idle::sleep_until(uint64_t deadline_ns) {
     core_.clock.skip_idle(gap);
     return;
   }
-  serials_.flush();
+  input_.flush();
   const uint64_t wanted = gap > UINT64_MAX - owed_ns_ ? UINT64_MAX : gap + owed_ns_;
   const uint64_t slept = host_.wait_for_input(wanted);
   const uint64_t paid = std::min(slept, owed_ns_);

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "machine/board/core.h"
+#include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
-#include "machine/board/serial_ports.h"
 #include "machine/host/host_services.h"
 
 namespace vireo {
@@ -14,8 +14,8 @@ namespace vireo {
 // clock for as long as nothing happens (-icount sleep=).
 class Idle {
  public:
-  Idle(const IcountConfig& config, HostServices& host, MachineCore& core, SerialPorts& serials)
-      : config_(config), host_(host), core_(core), serials_(serials) {}
+  Idle(const IcountConfig& config, HostServices& host, MachineCore& core, InputGate& input)
+      : config_(config), host_(host), core_(core), input_(input) {}
 
   // Lets time pass until the next event is due or input comes, whichever is
   // first; less when the host is interrupted.
@@ -28,7 +28,7 @@ class Idle {
   IcountConfig config_;
   HostServices& host_;
   MachineCore& core_;
-  SerialPorts& serials_;
+  InputGate& input_;
   uint64_t owed_ns_ = 0;  // virtual time that passed without the host's
 };
 

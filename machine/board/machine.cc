@@ -1,4 +1,4 @@
-// Puts the machine together: core, chips, processors, ports, disks, boot.
+// Puts the machine together: core, chips, processors, ports, virtio devices, boot.
 #include "machine/board/machine.h"
 
 #include <fmt/format.h>
@@ -9,13 +9,15 @@
 #include "machine/board/boot.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
-#include "machine/board/disks.h"
+#include "machine/board/input_gate.h"
+#include "machine/board/pci_placing.h"
 #include "machine/board/platform.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_loop.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/state_hash.h"
 #include "machine/board/state_trace.h"
+#include "machine/board/virtio/virtio_devices.h"
 #include "machine/devices/debug_exit.h"
 
 namespace vireo {
@@ -52,16 +54,19 @@ struct Machine::Parts {
 
   MachineConfig config;
   HostServices& host;
+  uint64_t seed;  // of all that is random to the guest
   MachineCore core;
   GuestRequests requests;
   ApicBus apic_bus;
   LateSink intr;
   Chipset chipset;
+  PciPlacing placing;
   Processors processors;
   std::unique_ptr<DebugExit> debug_exit;
   IoMapping debug_exit_ports;
+  InputGate input;
   std::unique_ptr<SerialPorts> serials;
-  std::unique_ptr<Disks> disks;
+  VirtioDevices virtio;
   std::unique_ptr<Boot> boot;
 };
 
@@ -69,15 +74,18 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                       const CpuModel& model)
     : config(config_in),
       host(host_in),
+      seed(config.seed.from_host ? host.random_seed() : config.seed.value),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
                             [this](bool open) { processors.set_a20(open); }},
               rtc_start(config.rtc, host)),
+      placing(chipset.bus()),
       processors(model, config.topology,
                  ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
                                  apic_bus, [this] { return chipset.pic().acknowledge(); },
                                  [this] { requests.reset(); }},
-                 config.seed.from_host ? host.random_seed() : config.seed.value) {
+                 seed),
+      virtio({config, host, core, input, seed}, placing) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
   const auto stop_cpu = [this] { processors.stop(); };
@@ -94,8 +102,8 @@ Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
   const uint32_t end = uint32_t{place.iobase} + place.iosize;
   for (uint32_t port = place.iobase; port < end; ++port) {
     if (port <= 0xffff && !core.ports.claimed(port)) continue;
-    return Error{fmt::format("-device isa-debug-exit: port {:#x} is not free; use iobase=0xf4",
-                             port)};
+    return Error{
+        fmt::format("-device isa-debug-exit: port {:#x} is not free; use iobase=0xf4", port)};
   }
   debug_exit = std::make_unique<DebugExit>(
       [this](int code) { requests.debug_exit(static_cast<uint32_t>(code)); });
@@ -108,12 +116,11 @@ Result<void> Machine::Parts::complete() {
   auto loaded = Boot::create(config, host);
   if (!loaded) return loaded.error();
   boot = std::move(*loaded);
-  auto opened_disks = Disks::create(config, host, core, chipset.bus());
-  if (!opened_disks) return opened_disks.error();
-  disks = std::move(*opened_disks);
+  if (auto created = virtio.create(); !created) return created;
   auto opened = SerialPorts::create(config, host, core, chipset.isa());
   if (!opened) return opened.error();
   serials = std::move(*opened);
+  input.enter(*serials);
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
@@ -172,16 +179,17 @@ Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, Ho
 
 RunResult Machine::run() {
   Parts& parts = *parts_;
-  parts.serials->flush();  // nothing can fail any more: logs of an earlier run make room
-  RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, *parts.serials,
-                             parts.requests, [&parts] { return parts.reset(false); }});
-  const StateTrace trace(parts.config.state_trace, parts.core.events,
-                         [&parts] { return parts.state_hash(); },
-                         [&parts] { parts.requests.power_off(); });
+  parts.input.flush();  // nothing can fail any more: logs of an earlier run make room
+  RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, parts.input,
+                             *parts.serials, parts.requests,
+                             [&parts] { return parts.reset(false); }});
+  const StateTrace trace(
+      parts.config.state_trace, parts.core.events, [&parts] { return parts.state_hash(); },
+      [&parts] { parts.requests.power_off(); });
   RunResult result = loop.run();
   trace_rows();
-  parts.serials->flush();
-  const auto flushed = parts.disks->flush();
+  parts.input.flush();
+  const auto flushed = parts.virtio.flush();
   if (!flushed) {
     result.reason = StopReason::kInternalError;
     result.exit_code = kExitInternalError;
@@ -189,6 +197,8 @@ RunResult Machine::run() {
   }
   return result;
 }
+
+HotPlug& Machine::hot_plug() { return parts_->virtio; }
 
 uint64_t Machine::state_hash() const { return parts_->state_hash(); }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "machine/base/result.h"
+#include "machine/board/hot_plug.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/run_result.h"
 #include "machine/host/host_services.h"
@@ -24,6 +25,9 @@ class Machine {
   // Runs until the guest, the user or a signal ends it. Disks are flushed and
   // channels drained when it returns.
   RunResult run();
+
+  // Devices that come and go between two instructions of the run.
+  HotPlug& hot_plug();
 
   // A number for the whole state: processor, RAM, devices, time. Equal for equal
   // runs, whatever the host. Reads all RAM, so not for use in a hurry.

@@ -12,9 +12,8 @@
 #include "cpu/cpu_topology.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/log.h"
+#include "machine/board/virtio_device_config.h"
 #include "machine/host/host_specs.h"
-#include "virtio/blk/blk_options.h"
-#include "virtio/transport/pci_options.h"
 
 namespace vireo {
 
@@ -41,8 +40,9 @@ struct KernelConfig {
   KernelEntry entry = KernelEntry::kFast;
 };
 
-// One -drive: where a disk's bytes live. Its device is a VirtioBlkConfig that
-// names it; if=virtio makes one by itself, so the board looks at devices only.
+// One -drive: where a disk's bytes live. Its device is a BlkConfig that names it;
+// if=virtio makes one by itself, so the board looks at devices only. A drive that no
+// device names is not opened until one does, by device_add.
 struct DriveConfig {
   std::string id;
   std::string path;
@@ -53,24 +53,7 @@ struct DriveConfig {
   // Writes go to a temporary overlay; the file itself is opened read-only.
   bool snapshot = false;
   CacheMode cache = CacheMode::kWriteback;
-};
-
-// Place of a function on PCI bus 0.
-struct PciSlot {
-  uint8_t device = 0;    // 0..31
-  uint8_t function = 0;  // 0..7
-  bool operator==(const PciSlot&) const = default;
-};
-
-// virtio-blk-pci and its -transitional and -non-transitional names (which only
-// preset disable_legacy and disable_modern).
-struct VirtioBlkConfig {
-  std::string id;                  // may be empty
-  std::string drive;               // id of a DriveConfig
-  std::optional<PciSlot> address;  // nothing: the next free slot, in order
-  VirtioPciOptions pci;
-  VirtioBlkOptions blk;               // serial is the drive's when the device has none
-  std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
+  std::string serial;  // for a device that has none of its own
 };
 
 // isa-debug-exit: a write of v ends the run with (v << 1) | 1.
@@ -125,7 +108,7 @@ struct MachineConfig {
   // among these and the debug console.
   std::vector<ChannelSpec> serials;
   std::vector<DriveConfig> drives;
-  std::vector<VirtioBlkConfig> virtio_blks;  // in command-line order
+  std::vector<VirtioDeviceConfig> virtio_devices;  // in command-line order
   std::optional<DebugExitConfig> debug_exit;
   std::optional<DebugConsoleConfig> debug_console;
   bool no_reboot = false;    // a reset ends the run

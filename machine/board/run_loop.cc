@@ -27,10 +27,11 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
       host_(wiring.host),
       core_(wiring.core),
       processors_(wiring.processors),
+      input_(wiring.input),
       serials_(wiring.serials),
       requests_(wiring.requests),
       reset_machine_(wiring.reset_machine),
-      idle_(wiring.config.icount, wiring.host, wiring.core, wiring.serials),
+      idle_(wiring.config.icount, wiring.host, wiring.core, wiring.input),
       poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())),
       next_poll_ns_(wiring.core.clock.now_ns()) {}
 
@@ -52,7 +53,7 @@ RunResult RunLoop::run() {
 void RunLoop::poll_input_when_due() {
   const uint64_t now = core_.clock.now_ns();
   if (now < next_poll_ns_) return;
-  serials_.poll_input();
+  input_.poll();
   next_poll_ns_ = (now / poll_interval_ns_ + 1) * poll_interval_ns_;
   turns_ = kTurnsPerLook;
 }
@@ -139,7 +140,7 @@ RunLoop::Ended RunLoop::halted() {
         fmt::format("halted with interrupts off at rip {:#x}{}: nothing can wake the guest",
                     processors_.current().cpu().rip, whose()));
   }
-  if (!serials_.poll_input()) idle_.pass_time();
+  if (!input_.poll()) idle_.pass_time();
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "machine/board/core.h"
 #include "machine/board/guest_requests.h"
 #include "machine/board/idle.h"
+#include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_result.h"
@@ -23,6 +24,7 @@ struct RunLoopWiring {
   HostServices& host;
   MachineCore& core;
   Processors& processors;
+  InputGate& input;
   SerialPorts& serials;
   GuestRequests& requests;
   std::function<Result<void>()> reset_machine;
@@ -52,6 +54,7 @@ class RunLoop {
   HostServices& host_;
   MachineCore& core_;
   Processors& processors_;
+  InputGate& input_;
   SerialPorts& serials_;
   GuestRequests& requests_;
   std::function<Result<void>()> reset_machine_;

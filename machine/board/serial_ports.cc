@@ -67,7 +67,7 @@ bool SerialPorts::poll_input() {
   return came;
 }
 
-void SerialPorts::flush() {
+void SerialPorts::flush_output() {
   for (const auto& port : ports_) port->channel.flush();
   if (console_channel_ != nullptr) console_channel_->flush();
 }

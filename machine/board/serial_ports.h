@@ -1,5 +1,4 @@
-// The serial ports and the debug console of the board, and the one gate through
-// which bytes from outside reach the machine.
+// The serial ports and the debug console of the board.
 #pragma once
 
 #include <memory>
@@ -10,6 +9,7 @@
 #include "machine/base/irq_line.h"
 #include "machine/base/result.h"
 #include "machine/board/core.h"
+#include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/panic_watch.h"
 #include "machine/devices/debug_port.h"
@@ -18,19 +18,16 @@
 
 namespace vireo {
 
-class SerialPorts {
+class SerialPorts final : public InputSource {
  public:
   // Opens the channels. `isa` takes the interrupts.
   static Result<std::unique_ptr<SerialPorts>> create(const MachineConfig& config,
                                                      HostServices& host, MachineCore& core,
                                                      InterruptSink& isa);
 
-  // Gives each port what waits outside, as far as its receiver has room. True
-  // when any byte came. The run loop calls it at virtual times that depend on
-  // nothing but the guest, so that input which is there gives the same run.
-  bool poll_input();
-  // Pushes all output out.
-  void flush();
+  // Gives each port what waits outside, as far as its receiver has room.
+  bool poll_input() override;
+  void flush_output() override;
 
   // The reason of a kernel panic seen on a port, or empty; see PanicWatch.
   std::string panic() const;

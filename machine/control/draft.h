@@ -13,23 +13,14 @@ namespace vireo {
 // A -drive before it is known which device it belongs to.
 struct DriveDraft {
   DriveConfig drive;
-  std::string serial;            // for the device
   bool makes_device = false;     // if=virtio
   bool snapshot_chosen = false;  // -snapshot does not change it
-};
-
-// A virtio-blk device before its drive is looked up.
-struct VirtioBlkDraft {
-  VirtioBlkConfig device;
-  std::string option;               // "-device virtio-blk-pci", for messages
-  bool write_cache_chosen = false;  // otherwise the drive's cache= decides
 };
 
 struct Draft {
   MachineConfig config;
   std::vector<ChannelSpec> serials;
   std::vector<DriveDraft> drives;
-  std::vector<VirtioBlkDraft> virtio_blks;
   bool nographic = false;
   bool display_none = false;
   bool nodefaults = false;

@@ -79,7 +79,7 @@ Result<void> take_drive(Draft& draft, std::string_view argument) {
   added.drive.read_only = parsed->flag("readonly", false);
   added.drive.snapshot = parsed->flag("snapshot", false);
   added.drive.cache = cache_mode(parsed->text("cache", "writeback"));
-  added.serial = parsed->text("serial");
+  added.drive.serial = parsed->text("serial");
   added.makes_device = parsed->text("if", "virtio") == "virtio";
   added.snapshot_chosen = parsed->has("snapshot");
   draft.drives.push_back(std::move(added));

@@ -58,9 +58,8 @@ Result<void> check_outputs(const Draft& draft) {
   for (const ChannelSpec& channel : all) {
     if (channel.kind != ChannelSpec::Kind::kFile) continue;
     if (read.count(channel.path) != 0) {
-      return Error{
-          fmt::format("file:{} would overwrite a file that the machine reads; name another",
-                      channel.path)};
+      return Error{fmt::format(
+          "file:{} would overwrite a file that the machine reads; name another", channel.path)};
     }
     if (channel.path == trace) {
       return Error{fmt::format("file:{0} and -D {0} are one file; use two", trace)};
@@ -115,73 +114,69 @@ void settle_snapshots(Draft& draft) {
 void add_own_devices(Draft& draft) {
   for (const DriveDraft& d : draft.drives) {
     if (!d.makes_device) continue;
-    VirtioBlkDraft added;
-    added.option = fmt::format("-drive id={},if=virtio", d.drive.id);
-    added.device.drive = d.drive.id;
-    draft.virtio_blks.push_back(std::move(added));
+    VirtioDeviceConfig added;
+    added.model = "virtio-blk-pci";
+    BlkConfig disk;
+    disk.drive = d.drive.id;
+    added.type = disk;
+    draft.config.virtio_devices.push_back(std::move(added));
   }
 }
 
-Error unknown_drive(const Draft& draft, const VirtioBlkDraft& device) {
-  const std::string& wanted = device.device.drive;
+Error unknown_drive(const Draft& draft, const std::string& model, const std::string& wanted) {
   if (draft.drives.empty()) {
-    return Error{fmt::format("{}: there is no drive '{}'; give -drive id={},if=none,file=FILE",
-                             device.option, wanted, wanted)};
+    return Error{
+        fmt::format("-device {}: there is no drive '{}'; give -drive id={},if=none,file=FILE",
+                    model, wanted, wanted)};
   }
   std::vector<std::string_view> ids;
   for (const DriveDraft& d : draft.drives) ids.push_back(d.drive.id);
-  return Error{fmt::format("{}: there is no drive '{}'; the nearest is '{}'", device.option, wanted,
+  return Error{fmt::format("-device {}: there is no drive '{}'; the nearest is '{}'", model, wanted,
                            nearest_name(wanted, ids))};
 }
 
-bool writes_through(CacheMode mode) {
-  return mode == CacheMode::kWritethrough || mode == CacheMode::kDirectsync;
-}
-
-Result<void> connect(Draft& draft, VirtioBlkDraft& device, std::set<std::string>& used) {
-  const auto drive =
-      std::find_if(draft.drives.begin(), draft.drives.end(),
-                   [&](const DriveDraft& d) { return d.drive.id == device.device.drive; });
-  if (drive == draft.drives.end()) return unknown_drive(draft, device);
-  if (!used.insert(device.device.drive).second) {
-    const std::string cure = drive->makes_device ? "add if=none to the drive" : "use one of them";
-    return Error{fmt::format("drive '{}' has two devices; {}", device.device.drive, cure)};
-  }
-  VirtioBlkOptions& blk = device.device.blk;
-  if (blk.serial.empty()) blk.serial = drive->serial;
-  if (!device.write_cache_chosen) blk.write_cache = !writes_through(drive->drive.cache);
-  return {};
+Result<void> check_drive_use(const Draft& draft, const std::string& model, const std::string& id,
+                             std::set<std::string>& used) {
+  const auto drive = std::find_if(draft.drives.begin(), draft.drives.end(),
+                                  [&](const DriveDraft& d) { return d.drive.id == id; });
+  if (drive == draft.drives.end()) return unknown_drive(draft, model, id);
+  if (used.insert(id).second) return {};
+  return Error{fmt::format("drive '{}' has two devices; {}", id,
+                           drive->makes_device ? "add if=none to the drive" : "use one of them")};
 }
 
 Result<void> connect_drives(Draft& draft) {
   std::set<std::string> used;
-  for (VirtioBlkDraft& device : draft.virtio_blks) {
-    if (auto connected = connect(draft, device, used); !connected) return connected;
-    draft.config.virtio_blks.push_back(device.device);
+  for (const VirtioDeviceConfig& device : draft.config.virtio_devices) {
+    const auto* disk = std::get_if<BlkConfig>(&device.type);
+    if (disk == nullptr) continue;
+    auto good = check_drive_use(draft, device.model, disk->drive, used);
+    if (!good) return good;
   }
   for (const DriveDraft& d : draft.drives) {
-    if (used.count(d.drive.id) != 0) {
-      draft.config.drives.push_back(d.drive);
-    } else {
-      draft.notes.push_back(
-          fmt::format("drive '{}' has no device and is not opened; add "
-                      "-device virtio-blk-pci,drive={}",
-                      d.drive.id, d.drive.id));
-    }
+    draft.config.drives.push_back(d.drive);
+    if (used.count(d.drive.id) != 0) continue;
+    draft.notes.push_back(
+        fmt::format("drive '{}' has no device and is not opened; add "
+                    "-device virtio-blk-pci,drive={}",
+                    d.drive.id, d.drive.id));
   }
   return {};
 }
 
-Result<void> check_devices(const std::vector<VirtioBlkConfig>& devices) {
+Result<void> check_devices(const std::vector<VirtioDeviceConfig>& devices) {
   std::set<std::string> ids;
-  std::set<unsigned> slots;
-  for (const VirtioBlkConfig& device : devices) {
+  std::set<std::string> places;
+  for (const VirtioDeviceConfig& device : devices) {
     if (!device.id.empty() && !ids.insert(device.id).second) {
       return Error{fmt::format("-device: id={} is given twice; choose another", device.id)};
     }
-    if (device.address && !slots.insert(device.address->device).second) {
-      return Error{fmt::format("-device: addr={:x} is given twice; choose another slot",
-                               device.address->device)};
+    if (!device.place.slot) continue;
+    const PciSlot slot = *device.place.slot;
+    if (!places.insert(fmt::format("{}/{}.{}", device.place.bus, slot.device, slot.function))
+             .second) {
+      return Error{fmt::format("-device: addr={:x}.{} is given twice; choose another place",
+                               slot.device, slot.function)};
     }
   }
   return {};
@@ -199,7 +194,7 @@ Result<void> finish(Draft& draft) {
   if (auto good = check_drives(draft); !good) return good;
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
-  return check_devices(draft.config.virtio_blks);
+  return check_devices(draft.config.virtio_devices);
 }
 
 }  // namespace vireo

@@ -18,6 +18,8 @@ struct VirtioBlkOptions {
   uint32_t physical_block_size = 512;  // physical_block_size=: a power of two, >= logical
   uint32_t min_io_size = 0;            // min_io_size=: bytes, 0 for one logical block
   uint32_t opt_io_size = 0;            // opt_io_size=: bytes, 0 for unknown
+
+  bool operator==(const VirtioBlkOptions&) const = default;
 };
 
 }  // namespace vireo

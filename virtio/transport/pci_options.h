@@ -23,8 +23,11 @@ struct VirtioPciOptions {
   bool in_order = false;                            // in_order=
   bool queue_reset = true;                          // queue_reset=
   bool notification_data = false;                   // notification_data=
+  bool packed = false;                              // packed=: offer packed rings
   // The function will sit behind a PCI Express port (decides what auto means).
   bool behind_express_port = false;
+
+  bool operator==(const VirtioPciOptions&) const = default;
 };
 
 }  // namespace vireo

@@ -16,17 +16,13 @@ struct IdleBench {
   FakeHost host;
   MachineCore core{std::move(*HostRam::allocate(kMinMemory)),
                    address_map::RamLayout::of(kMinMemory), 0};
-  struct NoInterrupts : InterruptSink {
-    void set_input(unsigned, bool) override {}
-  } isa;
-  std::unique_ptr<SerialPorts> serials;
+  InputGate input;
   Event event{core.events, "test", [this] { ++fired; }};
   int fired = 0;
   Idle idle;
 
   explicit IdleBench(OnOffAuto sleep)
-      : serials(std::move(*SerialPorts::create(MachineConfig(), host, core, isa))),
-        idle(IcountConfig{0, sleep}, host, core, *serials) {}
+      : idle(IcountConfig{0, sleep}, host, core, input) {}
 };
 
 }  // namespace

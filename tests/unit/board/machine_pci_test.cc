@@ -23,15 +23,19 @@ std::shared_ptr<MemoryFile::State> blank_image() {
   return state;
 }
 
-void add_disk(MachineBench& bench, const std::string& id, std::optional<PciSlot> at = {}) {
+VirtioDeviceConfig& add_disk(MachineBench& bench, const std::string& id,
+                             std::optional<PciSlot> at = {}) {
   bench.host.images[id] = blank_image();
   DriveConfig drive;
   drive.id = drive.path = id;
   bench.config.drives.push_back(drive);
-  VirtioBlkConfig device;
-  device.drive = id;
-  device.address = at;
-  bench.config.virtio_blks.push_back(device);
+  VirtioDeviceConfig& device = bench.config.virtio_devices.emplace_back();
+  device.model = "virtio-blk-pci";
+  device.place.slot = at;
+  BlkConfig disk;
+  disk.drive = id;
+  device.type = disk;
+  return device;
 }
 
 // Ends with 1 when the device has the vendor of virtio, else 0.
@@ -96,6 +100,32 @@ TEST_CASE("two devices in one place are refused") {
   const auto built = bench.build();
   REQUIRE_FALSE(built.ok());
   CHECK(built.error().message.find("taken by") != std::string::npos);
+}
+
+TEST_CASE("several functions share a slot where function 0 says so") {
+  MachineBench bench(find_virtio(3));
+  add_disk(bench, "a", PciSlot{3, 1});
+  SUBCASE("it does") {
+    add_disk(bench, "b", PciSlot{3, 0}).place.multifunction = true;
+    CHECK(bench.run().exit_code == debug_exit_code(1));
+    return;
+  }
+  SUBCASE("it does not") { add_disk(bench, "b", PciSlot{3, 0}); }
+  SUBCASE("there is none") {}
+  const auto built = bench.build();
+  REQUIRE_FALSE(built.ok());
+  CHECK(built.error().message ==
+        "virtio-blk0: addr=3.1 is seen only beside a function 0; give the device at addr=3.0 "
+        "multifunction=on");
+}
+
+TEST_CASE("a bus that is not there is refused") {
+  MachineBench bench(GuestCode().hlt());
+  add_disk(bench, "a").place.bus = "rp1";
+  const auto built = bench.build();
+  REQUIRE_FALSE(built.ok());
+  CHECK(built.error().message ==
+        "-device virtio-blk-pci: bus=rp1: there is no such bus; use pcie.0");
 }
 
 TEST_CASE("more disks than slots are refused") {

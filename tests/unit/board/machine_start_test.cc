@@ -6,6 +6,12 @@ using namespace vireo::testing;
 
 namespace {
 
+BlkConfig disk_of(const std::string& drive) {
+  BlkConfig disk;
+  disk.drive = drive;
+  return disk;
+}
+
 std::string error_of(MachineBench& bench) {
   const auto built = bench.build();
   return built.ok() ? "" : built.error().message;
@@ -62,11 +68,11 @@ TEST_CASE("what is wrong is named") {
     drive.id = "d";
     drive.path = "nowhere";
     bench.config.drives.push_back(drive);
-    bench.config.virtio_blks.emplace_back().drive = "d";
+    bench.config.virtio_devices.emplace_back().type = disk_of("d");
     CHECK(error_of(bench).find("nowhere") != std::string::npos);
   }
   SUBCASE("a device without a drive") {
-    bench.config.virtio_blks.emplace_back().drive = "d";
+    bench.config.virtio_devices.emplace_back().type = disk_of("d");
     CHECK(error_of(bench).find("'d'") != std::string::npos);
   }
 }

@@ -166,6 +166,8 @@ TEST_CASE("device properties out of range") {
         "-device virtio-blk-pci: serial=123456789012345678901 is longer than 20 bytes");
   CHECK(error_of({"-device", "virtio-blk-pci,drive=d,disable-legacy=on,disable-modern=on"}) ==
         "-device virtio-blk-pci: disable-legacy=on and disable-modern=on leave no interface");
+  CHECK(error_of({"-device", "virtio-blk-pci,drive=d,iommu_platform=on"}) ==
+        "-device virtio-blk-pci: iommu_platform=on: the machine has no IOMMU; leave it off");
   CHECK(error_of({"-device", "isa-debug-exit,iobase=0x10000"}) ==
         "-device isa-debug-exit: iobase=0x10000 is not a number from 0 to 65535");
 }
@@ -181,8 +183,7 @@ TEST_CASE("slots on the bus") {
   CHECK(addr_error("1f") ==
         "-device virtio-blk: addr=1f: slots 0 and 1f hold the host bridge and the LPC bridge; use "
         "1 to 1e");
-  CHECK(addr_error("5.1") ==
-        "-device virtio-blk: addr=5.1: a device takes a whole slot; use function 0");
+  CHECK(addr_error("5.8") == "-device virtio-blk: addr=5.8 is no slot from 1 to 1e, as in addr=5");
 }
 
 TEST_CASE("devices given twice") {
@@ -191,7 +192,7 @@ TEST_CASE("devices given twice") {
                   "virtio-blk,drive=b,id=x"}) == "-device: id=x is given twice; choose another");
   CHECK(error_of({"-drive", a, "-drive", b, "-device", "virtio-blk,drive=a,addr=5", "-device",
                   "virtio-blk,drive=b,addr=05.0"}) ==
-        "-device: addr=5 is given twice; choose another slot");
+        "-device: addr=5.0 is given twice; choose another place");
   CHECK(error_of({"-device", "isa-debug-exit", "-device", "isa-debug-exit"}) ==
         "-device isa-debug-exit: given twice; one is enough");
 }

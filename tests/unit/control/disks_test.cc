@@ -6,6 +6,10 @@
 namespace vireo {
 namespace {
 
+const BlkConfig& disk_of(const MachineConfig& config, size_t index) {
+  return std::get<BlkConfig>(config.virtio_devices.at(index).type);
+}
+
 TEST_CASE("a drive is a virtio disk by itself") {
   const MachineConfig config = parse_good({"-drive", "file=a,,b.img,format=raw"}).config;
   REQUIRE(config.drives.size() == 1);
@@ -13,8 +17,8 @@ TEST_CASE("a drive is a virtio disk by itself") {
   CHECK(config.drives[0].id == "virtio0");
   CHECK(config.drives[0].format_is_raw);
   CHECK(config.drives[0].cache == CacheMode::kWriteback);
-  REQUIRE(config.virtio_blks.size() == 1);
-  CHECK(config.virtio_blks[0].drive == "virtio0");
+  REQUIRE(config.virtio_devices.size() == 1);
+  CHECK(disk_of(config, 0).drive == "virtio0");
 }
 
 TEST_CASE("drive properties are taken") {
@@ -25,7 +29,7 @@ TEST_CASE("drive properties are taken") {
   CHECK(config.drives[0].read_only);
   CHECK_FALSE(config.drives[0].format_is_raw);
   CHECK(config.drives[0].cache == CacheMode::kNone);
-  CHECK(config.virtio_blks[0].blk.serial == "S1");
+  CHECK(config.drives[0].serial == "S1");
 }
 
 TEST_CASE("automatic ids avoid those that were given") {
@@ -41,24 +45,25 @@ TEST_CASE("a device takes a drive of if=none, before the drives that are disks t
       parse_good({"-drive", "file=own", "-drive", "file=a,if=none,id=d0,serial=from-drive",
                   "-device", "virtio-blk-pci,drive=d0,id=disk,addr=1e.0,bootindex=1"})
           .config;
-  REQUIRE(config.virtio_blks.size() == 2);
-  const VirtioBlkConfig& device = config.virtio_blks[0];
-  CHECK(device.drive == "d0");
+  REQUIRE(config.virtio_devices.size() == 2);
+  const VirtioDeviceConfig& device = config.virtio_devices[0];
+  CHECK(disk_of(config, 0).drive == "d0");
   CHECK(device.id == "disk");
-  CHECK(device.address == PciSlot{0x1e, 0});
+  CHECK(device.place.slot == PciSlot{0x1e, 0});
   CHECK(device.bootindex == 1u);
-  CHECK(device.blk.serial == "from-drive");
-  CHECK(config.virtio_blks[1].drive == "virtio0");
+  CHECK(config.drives[1].serial == "from-drive");
+  CHECK(disk_of(config, 1).drive == "virtio0");
 }
 
 TEST_CASE("virtio-blk properties are taken") {
-  const VirtioBlkConfig device =
+  const VirtioDeviceConfig device =
       parse_good({"-drive", "file=a,if=none,id=d", "-device",
                   "virtio-blk-pci,drive=d,vectors=0,num-queues=4,queue-size=128,event_idx=off,"
                   "indirect_desc=off,disable-modern=on,discard=off,write-zeroes=no,"
                   "config-wce=off,logical_block_size=4096,serial=X,modern-pio-notify=off,"
-                  "bus=pcie.0,in_order=on,queue_reset=off,page-per-vq=on"})
-          .config.virtio_blks.at(0);
+                  "bus=pcie.0,in_order=on,queue_reset=off,page-per-vq=on,packed=on,"
+                  "multifunction=on,addr=4.0"})
+          .config.virtio_devices.at(0);
   CHECK(device.pci.vectors == 0u);
   CHECK(device.pci.disable_modern);
   CHECK_FALSE(device.pci.event_idx);
@@ -67,33 +72,37 @@ TEST_CASE("virtio-blk properties are taken") {
   CHECK_FALSE(device.pci.queue_reset);
   CHECK(device.pci.page_per_vq);
   CHECK(device.pci.modern_pio_notify == PioNotify::kOff);
-  CHECK(device.blk.num_queues == 4);
-  CHECK(device.blk.queue_size == 128);
-  CHECK_FALSE(device.blk.discard);
-  CHECK_FALSE(device.blk.write_zeroes);
-  CHECK_FALSE(device.blk.config_wce);
-  CHECK(device.blk.logical_block_size == 4096);
-  CHECK(device.blk.physical_block_size == 4096);
-  CHECK(device.blk.serial == "X");
+  CHECK(device.pci.packed);
+  CHECK(device.place.multifunction);
+  CHECK(device.place.bus.empty());
+  const VirtioBlkOptions blk = std::get<BlkConfig>(device.type).options;
+  CHECK(blk.num_queues == 4);
+  CHECK(blk.queue_size == 128);
+  CHECK_FALSE(blk.discard);
+  CHECK_FALSE(blk.write_zeroes);
+  CHECK_FALSE(blk.config_wce);
+  CHECK(blk.logical_block_size == 4096);
+  CHECK(blk.physical_block_size == 4096);
+  CHECK(blk.serial == "X");
 }
 
 TEST_CASE("a property that was not given keeps the device's own default") {
-  const VirtioBlkConfig device =
+  const VirtioDeviceConfig device =
       parse_good({"-drive", "file=a,if=none,id=d", "-device", "virtio-blk,drive=d"})
-          .config.virtio_blks.at(0);
-  CHECK_FALSE(device.address.has_value());
+          .config.virtio_devices.at(0);
+  CHECK_FALSE(device.place.slot.has_value());
   CHECK_FALSE(device.pci.vectors.has_value());
   CHECK(device.pci.disable_legacy == VirtioPciOptions{}.disable_legacy);
   CHECK(device.pci.modern_pio_notify == VirtioPciOptions{}.modern_pio_notify);
   CHECK(device.pci.queue_reset == VirtioPciOptions{}.queue_reset);
-  CHECK(device.blk.num_queues == VirtioBlkOptions{}.num_queues);
-  CHECK(device.blk.queue_size == VirtioBlkOptions{}.queue_size);
+  CHECK(device.pci == VirtioPciOptions{});
+  CHECK(std::get<BlkConfig>(device.type).options == VirtioBlkOptions{});
 }
 
 TEST_CASE("the device's name or its property chooses the interfaces") {
   const auto legacy_of = [](std::string_view device) {
     return parse_good({"-drive", "file=a,if=none,id=d", "-device", device})
-        .config.virtio_blks.at(0)
+        .config.virtio_devices.at(0)
         .pci.disable_legacy;
   };
   CHECK(legacy_of("virtio-blk-pci,drive=d") == OnOffAuto::kAuto);
@@ -102,18 +111,16 @@ TEST_CASE("the device's name or its property chooses the interfaces") {
   CHECK(legacy_of("virtio-blk-pci-non-transitional,drive=d") == OnOffAuto::kOn);
 }
 
-TEST_CASE("the drive's cache mode decides the write cache unless the device does") {
-  const auto write_cache = [](std::string_view cache, std::string_view device) {
-    const std::string drive = "file=a,if=none,id=d,cache=" + std::string(cache);
-    return parse_good({"-drive", drive, "-device", device})
-        .config.virtio_blks.at(0)
-        .blk.write_cache;
+TEST_CASE("a device leaves its write cache to the drive unless it chooses") {
+  const auto disk = [](std::string_view device) {
+    return disk_of(parse_good({"-drive", "file=a,if=none,id=d", "-device", device}).config, 0);
   };
-  CHECK(write_cache("none", "virtio-blk,drive=d"));
-  CHECK_FALSE(write_cache("writethrough", "virtio-blk,drive=d"));
-  CHECK_FALSE(write_cache("directsync", "virtio-blk,drive=d"));
-  CHECK(write_cache("writethrough", "virtio-blk,drive=d,write-cache=on"));
-  CHECK_FALSE(write_cache("writeback", "virtio-blk,drive=d,write-cache=off"));
+  CHECK_FALSE(disk("virtio-blk,drive=d").write_cache_chosen);
+  CHECK_FALSE(disk("virtio-blk,drive=d,write-cache=auto").write_cache_chosen);
+  CHECK(disk("virtio-blk,drive=d,write-cache=on").write_cache_chosen);
+  CHECK(disk("virtio-blk,drive=d,write-cache=on").options.write_cache);
+  CHECK(disk("virtio-blk,drive=d,write-cache=off").write_cache_chosen);
+  CHECK_FALSE(disk("virtio-blk,drive=d,write-cache=off").options.write_cache);
 }
 
 TEST_CASE("-snapshot holds for drives that do not choose and may be written") {
@@ -132,9 +139,10 @@ TEST_CASE("one image may be given twice where nobody changes it") {
         2);
 }
 
-TEST_CASE("a drive without a device is left out and said so") {
+TEST_CASE("a drive without a device is kept for one that comes later, and said so") {
   const CommandLine line = parse_good({"-drive", "file=a,if=none,id=d"});
-  CHECK(line.config.drives.empty());
+  CHECK(line.config.drives.size() == 1);
+  CHECK(line.config.virtio_devices.empty());
   REQUIRE(line.notes.size() == 1);
   CHECK(line.notes[0] ==
         "drive 'd' has no device and is not opened; add -device virtio-blk-pci,drive=d");

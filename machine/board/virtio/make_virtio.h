@@ -1,0 +1,48 @@
+// Makes virtio devices of their configurations, each with what stands behind it: a disk
+// image, a channel, a network. One file for each type: make_blk.cc and so on.
+#pragma once
+
+#include <memory>
+
+#include "machine/base/result.h"
+#include "machine/board/core.h"
+#include "machine/board/input_gate.h"
+#include "machine/board/machine_config.h"
+#include "machine/host/host_services.h"
+#include "virtio/device.h"
+
+namespace vireo {
+
+// What stands behind a device, owned with it and destroyed after it. Where it brings input
+// it is (or holds) an InputSource that enters the gate itself.
+class VirtioBackEnd {
+ public:
+  virtual ~VirtioBackEnd() = default;
+  // Brings what the guest wrote to where it lasts: at the end of a run and at an unplug.
+  virtual Result<void> flush() { return {}; }
+};
+
+// A device that is not yet a PCI function. `back_end` may be null.
+struct MadeVirtio {
+  std::unique_ptr<VirtioBackEnd> back_end;
+  std::unique_ptr<VirtioDevice> device;
+};
+
+// What of the machine a device may be made from; all of it outlives the device.
+struct VirtioMaterial {
+  const MachineConfig& config;
+  HostServices& host;
+  MachineCore& core;
+  InputGate& input;
+  uint64_t seed;  // of everything random that the guest sees
+};
+
+// One for each alternative of VirtioTypeConfig. Errors are for the user and name the option;
+// `device` is the whole of which `type` is the particular part.
+Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
+
+// What a device's snapshot section and trace lines are called, without its number.
+constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
+
+}  // namespace vireo

@@ -1,0 +1,44 @@
+#include "machine/board/virtio/open_disk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "images/disk/disk.h"
+
+namespace vireo {
+namespace {
+
+FlushPolicy flush_policy(CacheMode cache) {
+  if (cache == CacheMode::kUnsafe) return FlushPolicy::kNever;
+  return writes_through(cache) ? FlushPolicy::kEveryWrite : FlushPolicy::kOnFlush;
+}
+
+bool bypasses_page_cache(CacheMode cache) {
+  return cache == CacheMode::kNone || cache == CacheMode::kDirectsync;
+}
+
+}  // namespace
+
+bool writes_through(CacheMode cache) {
+  return cache == CacheMode::kWritethrough || cache == CacheMode::kDirectsync;
+}
+
+Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host) {
+  const bool read_only = drive.read_only || drive.snapshot;
+  auto file = host.open_disk_file({drive.path, read_only, bypasses_page_cache(drive.cache)});
+  if (!file) return file.error();
+  auto disk =
+      make_raw_disk(std::move(*file), {read_only, flush_policy(drive.cache), drive.format_is_raw});
+  if (!disk || !drive.snapshot) return disk;
+  auto scratch = host.create_scratch_file();
+  if (!scratch) return scratch.error();
+  return make_overlay_disk(std::move(*disk), std::move(*scratch));
+}
+
+const DriveConfig* find_drive(const MachineConfig& config, const std::string& id) {
+  const auto at = std::find_if(config.drives.begin(), config.drives.end(),
+                               [&](const DriveConfig& drive) { return drive.id == id; });
+  return at == config.drives.end() ? nullptr : &*at;
+}
+
+}  // namespace vireo

@@ -1,0 +1,118 @@
+#include "machine/board/virtio/virtio_devices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "machine/base/log.h"
+
+namespace vireo {
+
+VirtioDevices::VirtioDevices(const VirtioMaterial& material, PciPlacing& placing)
+    : material_(material),
+      placing_(placing),
+      burial_(material.core.events, "virtio-burial", [this] { bury(); }) {}
+
+Result<void> VirtioDevices::create() {
+  std::vector<PciPlacing::Request> requests;
+  for (const VirtioDeviceConfig& config : material_.config.virtio_devices) {
+    auto unit = make(config);
+    if (!unit) return unit.error();
+    units_.push_back(std::move(*unit));
+    requests.push_back({units_.back()->function.get(), &config.place});
+  }
+  return placing_.attach(requests);
+}
+
+Result<std::unique_ptr<VirtioUnit>> VirtioDevices::make(const VirtioDeviceConfig& config) {
+  const auto express = placing_.behind_express_port(config.place);
+  if (!express) {
+    return Error{fmt::format("-device {}: {}", config.model, express.error().message)};
+  }
+  auto made = std::visit([&](const auto& type) { return make_virtio(type, config, material_); },
+                         config.type);
+  if (!made) return made.error();
+  const std::string type =
+      std::visit([](const auto& t) { return std::string(section_name(t)); }, config.type);
+  VirtioPciOptions options = config.pci;
+  options.behind_express_port = *express;
+  auto function =
+      VirtioPciFunction::create(fmt::format("{}{}", type, made_[type]++), std::move(made->device),
+                                options, {material_.core.memory, material_.core.events});
+  if (!function) return function.error();
+  return std::make_unique<VirtioUnit>(
+      VirtioUnit{config, std::move(made->back_end), std::move(*function)});
+}
+
+Result<void> VirtioDevices::check_new(const VirtioDeviceConfig& config) {
+  if (config.id.empty()) {
+    return Error{fmt::format("{}: id= is missing; device_del needs it", config.model)};
+  }
+  if (find(config.id) != nullptr) {
+    return Error{fmt::format("{}: id={} is in use; choose another", config.model, config.id)};
+  }
+  const auto* disk = std::get_if<BlkConfig>(&config.type);
+  for (const auto& unit : units_) {
+    const auto* other = std::get_if<BlkConfig>(&unit->config.type);
+    if (disk == nullptr || other == nullptr || disk->drive != other->drive) continue;
+    return Error{fmt::format("{}: drive '{}' has a device already", config.model, disk->drive)};
+  }
+  return {};
+}
+
+Result<void> VirtioDevices::plug(const VirtioDeviceConfig& config) {
+  if (auto good = check_new(config); !good) return good;
+  auto unit = make(config);
+  if (!unit) return unit.error();
+  (*unit)->function->reset();
+  if (auto put = placing_.plug(*(*unit)->function, config.place); !put) return put;
+  units_.push_back(std::move(*unit));
+  return {};
+}
+
+Result<void> VirtioDevices::unplug(const std::string& id) {
+  VirtioUnit* unit = find(id);
+  if (unit == nullptr) return Error{fmt::format("there is no device '{}'", id)};
+  return placing_.unplug(*unit->function, unit->config.place, [this, unit] { let_go(unit); });
+}
+
+void VirtioDevices::let_go(VirtioUnit* unit) {
+  const auto at = std::find_if(units_.begin(), units_.end(),
+                               [&](const auto& other) { return other.get() == unit; });
+  if (at == units_.end()) return;
+  gone_.push_back(std::move(*at));
+  units_.erase(at);
+  burial_.schedule_at(material_.core.clock.now_ns());
+}
+
+void VirtioDevices::bury() {
+  for (const auto& unit : gone_) {
+    if (unit->back_end == nullptr) continue;
+    if (auto flushed = unit->back_end->flush(); !flushed) Log::line(flushed.error().message);
+  }
+  gone_.clear();
+}
+
+Result<void> VirtioDevices::flush() {
+  Result<void> result;
+  for (const auto& unit : units_) {
+    if (unit->back_end == nullptr) continue;
+    auto flushed = unit->back_end->flush();
+    if (!flushed && result.ok()) result = flushed;
+  }
+  return result;
+}
+
+VirtioUnit* VirtioDevices::find(const std::string& id) {
+  for (const auto& unit : units_) {
+    if (!id.empty() && unit->config.id == id) return unit.get();
+  }
+  return nullptr;
+}
+
+void VirtioDevices::for_each(const std::function<void(VirtioUnit&)>& visit) {
+  for (const auto& unit : units_) visit(*unit);
+}
+
+}  // namespace vireo

@@ -1,0 +1,60 @@
+// The virtio functions of the machine, in the order in which they came.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "machine/base/event_queue.h"
+#include "machine/base/result.h"
+#include "machine/board/hot_plug.h"
+#include "machine/board/pci_placing.h"
+#include "machine/board/virtio/make_virtio.h"
+#include "virtio/transport/pci_function.h"
+
+namespace vireo {
+
+// One device: how it was described, what stands behind it, and its function.
+struct VirtioUnit {
+  VirtioDeviceConfig config;
+  std::unique_ptr<VirtioBackEnd> back_end;  // may be null
+  std::unique_ptr<VirtioPciFunction> function;
+};
+
+class VirtioDevices final : public HotPlug {
+ public:
+  // `material` and `placing` must outlive this.
+  VirtioDevices(const VirtioMaterial& material, PciPlacing& placing);
+
+  // Makes every device of the configuration and puts the functions on their buses.
+  Result<void> create();
+
+  // HotPlug.
+  Result<void> plug(const VirtioDeviceConfig& config) override;
+  Result<void> unplug(const std::string& id) override;
+
+  // Brings what the guest wrote to stable storage. All are tried; the error is the first.
+  Result<void> flush();
+
+  // The device with this id, or null.
+  VirtioUnit* find(const std::string& id);
+  void for_each(const std::function<void(VirtioUnit&)>& visit);
+
+ private:
+  Result<void> check_new(const VirtioDeviceConfig& config);
+  void let_go(VirtioUnit* unit);
+  void bury();
+  Result<std::unique_ptr<VirtioUnit>> make(const VirtioDeviceConfig& config);
+
+  VirtioMaterial material_;
+  PciPlacing& placing_;
+  std::map<std::string, unsigned> made_;  // of each type, for their names
+  std::vector<std::unique_ptr<VirtioUnit>> units_;
+  // Off their bus, perhaps in the middle of an instruction; destroyed after it.
+  std::vector<std::unique_ptr<VirtioUnit>> gone_;
+  Event burial_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,53 @@
+// The virtio devices of a machine before it is built: plain data in command-line order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "virtio/blk/blk_options.h"
+#include "virtio/transport/pci_options.h"
+
+namespace vireo {
+
+// Device and function number on a PCI bus.
+struct PciSlot {
+  uint8_t device = 0;    // 0..31
+  uint8_t function = 0;  // 0..7
+  bool operator==(const PciSlot&) const = default;
+};
+
+// Where a function is to sit: bus=, addr= and multifunction= of a -device.
+struct PciPlace {
+  std::string bus;              // id of a bridge or port; empty, pcie.0 or pci.0: the root bus
+  std::optional<PciSlot> slot;  // nothing: the next free one, in order
+  bool multifunction = false;   // other functions may share the slot; asked of function 0
+  bool operator==(const PciPlace&) const = default;
+};
+
+// virtio-blk: a disk.
+struct BlkConfig {
+  std::string drive;  // id of a DriveConfig
+  // An empty serial is the drive's. write_cache counts only where `write_cache_chosen`;
+  // otherwise the drive's cache= decides.
+  VirtioBlkOptions options;
+  bool write_cache_chosen = false;
+  bool operator==(const BlkConfig&) const = default;
+};
+
+// What is particular to a type of device. A new type is one more alternative here, a
+// make_virtio() in machine/board/virtio and a row in machine/control/devices.
+using VirtioTypeConfig = std::variant<BlkConfig>;
+
+struct VirtioDeviceConfig {
+  std::string id;     // may be empty
+  std::string model;  // the name that -device was given ("virtio-blk-pci"), for messages
+  PciPlace place;
+  VirtioPciOptions pci;
+  std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
+  VirtioTypeConfig type;
+  bool operator==(const VirtioDeviceConfig&) const = default;
+};
+
+}  // namespace vireo

@@ -1,0 +1,64 @@
+// Devices that come and go while the machine runs: what is refused.
+#include "tests/unit/board/machine_bench.h"
+
+using namespace vireo;
+using namespace vireo::testing;
+
+namespace {
+
+VirtioDeviceConfig disk(const std::string& id, const std::string& drive) {
+  VirtioDeviceConfig device;
+  device.id = id;
+  device.model = "virtio-blk-pci";
+  BlkConfig blk;
+  blk.drive = drive;
+  device.type = blk;
+  return device;
+}
+
+// A machine with disk "one" on drive "a"; drive "b" waits for a device.
+struct PlugBench : MachineBench {
+  PlugBench() : MachineBench(GuestCode().hlt()) {
+    for (const std::string id : {"a", "b"}) {
+      auto image = std::make_shared<MemoryFile::State>();
+      image->bytes.resize(64 * 512);
+      host.images[id] = image;
+      DriveConfig drive;
+      drive.id = drive.path = id;
+      config.drives.push_back(drive);
+    }
+    config.virtio_devices.push_back(disk("one", "a"));
+    REQUIRE(build().ok());
+  }
+  std::string plug_error(const VirtioDeviceConfig& device) {
+    const auto plugged = machine->hot_plug().plug(device);
+    return plugged.ok() ? "" : plugged.error().message;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a drive is opened only when a device uses it") {
+  PlugBench bench;
+  CHECK(bench.host.opened.size() == 1);
+}
+
+TEST_CASE("a device that cannot be added is refused and changes nothing") {
+  PlugBench bench;
+  const uint64_t before = bench.machine->state_hash();
+  CHECK(bench.plug_error(disk("", "b")) == "virtio-blk-pci: id= is missing; device_del needs it");
+  CHECK(bench.plug_error(disk("one", "b")) == "virtio-blk-pci: id=one is in use; choose another");
+  CHECK(bench.plug_error(disk("two", "a")) == "virtio-blk-pci: drive 'a' has a device already");
+  CHECK(bench.plug_error(disk("two", "c")) ==
+        "-device virtio-blk-pci: there is no drive 'c'; give -drive id=c,if=none,file=FILE");
+  CHECK(bench.plug_error(disk("two", "b")) == "bus pcie.0 takes no devices while the machine runs");
+  CHECK(bench.machine->state_hash() == before);
+}
+
+TEST_CASE("only a device that is there and may go is removed") {
+  PlugBench bench;
+  HotPlug& plug = bench.machine->hot_plug();
+  CHECK(plug.unplug("two").error().message == "there is no device 'two'");
+  CHECK(plug.unplug("one").error().message ==
+        "bus pcie.0 gives no devices away while the machine runs");
+}
