@@ -31,13 +31,13 @@ void make_raw(int fd) {
 
 }  // namespace
 
-PtyChannel::PtyChannel(ChannelSet& set, UniqueFd master, std::string path)
+PtyChannel::PtyChannel(SourceSet& set, UniqueFd master, std::string path)
     : HostChannel(set),
       master_(std::move(master)),
       path_(std::move(path)),
       input_(std::make_unique<InputBuffer>(master_.get())) {}
 
-Result<std::unique_ptr<PtyChannel>> PtyChannel::open(ChannelSet& set, const std::string& label) {
+Result<std::unique_ptr<PtyChannel>> PtyChannel::open(SourceSet& set, const std::string& label) {
   UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   char path[64];
   if (!master.valid() || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0 ||

@@ -18,7 +18,7 @@ namespace vireo {
 // so is output that a program does not read for a tenth of a second.
 class PtyChannel final : public HostChannel {
  public:
-  static Result<std::unique_ptr<PtyChannel>> open(ChannelSet& set, const std::string& label);
+  static Result<std::unique_ptr<PtyChannel>> open(SourceSet& set, const std::string& label);
 
   // What to open: "/dev/pts/3".
   const std::string& path() const { return path_; }
@@ -30,7 +30,7 @@ class PtyChannel final : public HostChannel {
   bool live() const override { return true; }
 
  private:
-  PtyChannel(ChannelSet& set, UniqueFd master, std::string path);
+  PtyChannel(SourceSet& set, UniqueFd master, std::string path);
   bool connected() const;
 
   UniqueFd master_;

@@ -7,7 +7,7 @@
 
 namespace vireo {
 
-Result<std::unique_ptr<ByteChannel>> FileChannel::open(ChannelSet& set, const std::string& path,
+Result<std::unique_ptr<ByteChannel>> FileChannel::open(SourceSet& set, const std::string& path,
                                                        const std::string& label) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC;
   UniqueFd fd(::open(path.c_str(), kFlags | O_EXCL, 0666));

@@ -20,7 +20,7 @@ namespace vireo {
 // the port asks for it, so a piped script waits in the pipe.
 class StreamChannel final : public HostChannel {
  public:
-  StreamChannel(ChannelSet& set, int in_fd, int out_fd)
+  StreamChannel(SourceSet& set, int in_fd, int out_fd)
       : HostChannel(set), in_fd_(in_fd), input_(in_fd), output_(out_fd) {}
 
   void write(std::span<const uint8_t> bytes) override { output_.put(bytes); }
@@ -41,7 +41,7 @@ class StreamChannel final : public HostChannel {
 class FileChannel final : public HostChannel {
  public:
   // `label` names the port in an error.
-  static Result<std::unique_ptr<ByteChannel>> open(ChannelSet& set, const std::string& path,
+  static Result<std::unique_ptr<ByteChannel>> open(SourceSet& set, const std::string& path,
                                                    const std::string& label);
 
   ~FileChannel() override;
@@ -57,7 +57,7 @@ class FileChannel final : public HostChannel {
   }
 
  private:
-  FileChannel(ChannelSet& set, UniqueFd fd, std::string path, bool created)
+  FileChannel(SourceSet& set, UniqueFd fd, std::string path, bool created)
       : HostChannel(set),
         fd_(std::move(fd)),
         path_(std::move(path)),

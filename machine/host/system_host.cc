@@ -20,14 +20,13 @@ namespace {
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kLongestWaitNs = 3600 * kNsPerSecond;
 
-// Sleeps on the channels' descriptors with the stop signals let through only
+// Sleeps on the sources' descriptors with the stop signals let through only
 // while asleep: one that came before is seen by the caller's own look.
-void sleep_on(const ChannelSet& set, uint64_t timeout_ns, const sigset_t& unblocked) {
+void sleep_on(const SourceSet& set, uint64_t timeout_ns, const sigset_t& unblocked) {
   std::vector<pollfd> waits;
-  for (const HostChannel* channel : set.channels()) {
-    const int fd = channel->wait_fd();
-    if (fd >= 0) waits.push_back({fd, POLLIN, 0});
-    timeout_ns = std::min(timeout_ns, channel->max_wait_ns());
+  for (const HostSource* source : set.sources()) {
+    source->add_waits(waits);
+    timeout_ns = std::min(timeout_ns, source->max_wait_ns());
   }
   const std::timespec timeout = {static_cast<time_t>(timeout_ns / kNsPerSecond),
                                  static_cast<long>(timeout_ns % kNsPerSecond)};
@@ -42,7 +41,7 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_channel(const ChannelSpec&
     case ChannelSpec::Kind::kStdio:
       return open_stdio(spec, label);
     case ChannelSpec::Kind::kFile:
-      return FileChannel::open(channels_, spec.path, label);
+      return FileChannel::open(sources_, spec.path, label);
     case ChannelSpec::Kind::kPty:
       return open_pty(label);
     case ChannelSpec::Kind::kNone:
@@ -62,15 +61,14 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_stdio(const ChannelSpec& s
   }
   stdio_user_ = label;
   if (::isatty(in_fd_) == 0) {
-    return std::unique_ptr<ByteChannel>(
-        std::make_unique<StreamChannel>(channels_, in_fd_, out_fd_));
+    return std::unique_ptr<ByteChannel>(std::make_unique<StreamChannel>(sources_, in_fd_, out_fd_));
   }
   return std::unique_ptr<ByteChannel>(
-      std::make_unique<TerminalChannel>(channels_, in_fd_, out_fd_, spec.terminal_signals));
+      std::make_unique<TerminalChannel>(sources_, in_fd_, out_fd_, spec.terminal_signals));
 }
 
 Result<std::unique_ptr<ByteChannel>> SystemHost::open_pty(const std::string& label) {
-  auto pty = PtyChannel::open(channels_, label);
+  auto pty = PtyChannel::open(sources_, label);
   if (!pty) return pty.error();
   fmt::print(stderr, "vireo: {} is on {}\n", label, (*pty)->path());
   return std::unique_ptr<ByteChannel>(std::move(*pty));
@@ -90,23 +88,23 @@ Result<std::vector<std::byte>> SystemHost::read_file(const std::string& path,
 }
 
 bool SystemHost::has_live_input() const {
-  const auto& all = channels_.channels();
-  return std::any_of(all.begin(), all.end(), [](const HostChannel* c) { return c->live(); });
+  const auto& all = sources_.sources();
+  return std::any_of(all.begin(), all.end(), [](const HostSource* s) { return s->live(); });
 }
 
 StopRequest SystemHost::stop_request() {
   const int signal = SignalWatch::stop_signal();
   if (signal != 0) return {StopRequest::Kind::kSignal, signal};
-  for (HostChannel* channel : channels_.channels()) {
-    channel->pump();
-    if (channel->wants_quit()) return {StopRequest::Kind::kUserQuit, 0};
+  for (HostSource* source : sources_.sources()) {
+    source->pump();
+    if (source->wants_quit()) return {StopRequest::Kind::kUserQuit, 0};
   }
   return {};
 }
 
 bool SystemHost::take_news() {
   bool news = false;
-  for (HostChannel* channel : channels_.channels()) news |= channel->take_news();
+  for (HostSource* source : sources_.sources()) news |= source->take_news();
   return news;
 }
 
@@ -116,7 +114,7 @@ uint64_t SystemHost::wait_for_input(uint64_t timeout_ns) {
   sigset_t unblocked;
   ::pthread_sigmask(SIG_BLOCK, &stops, &unblocked);
   if (!stop_request() && !take_news())
-    sleep_on(channels_, std::min(timeout_ns, kLongestWaitNs), unblocked);
+    sleep_on(sources_, std::min(timeout_ns, kLongestWaitNs), unblocked);
   ::pthread_sigmask(SIG_SETMASK, &unblocked, nullptr);
   return std::min(host_monotonic_ns() - begin, timeout_ns);
 }

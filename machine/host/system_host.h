@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "machine/host/host_channel.h"
 #include "machine/host/host_services.h"
+#include "machine/host/host_source.h"
 #include "machine/host/signals.h"
 #include "machine/host/standard_fds.h"
 #include "machine/host/wall_clock.h"
@@ -45,7 +45,7 @@ class SystemHost final : public HostServices {
 
   SignalWatch signals_;
   WallClock clock_;
-  ChannelSet channels_;
+  SourceSet sources_;
   int in_fd_;
   int out_fd_;
   std::string stdio_user_;  // label of the port that has it

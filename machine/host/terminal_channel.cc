@@ -12,7 +12,7 @@ constexpr size_t kMaxTyped = 4096;
 
 }  // namespace
 
-TerminalChannel::TerminalChannel(ChannelSet& set, int in_fd, int out_fd, bool signals)
+TerminalChannel::TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals)
     : HostChannel(set),
       in_fd_(in_fd),
       out_fd_(out_fd),

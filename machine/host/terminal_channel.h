@@ -21,7 +21,7 @@ namespace vireo {
 class TerminalChannel final : public HostChannel {
  public:
   // `in_fd` is a terminal; `out_fd` may be anything. Owns neither.
-  TerminalChannel(ChannelSet& set, int in_fd, int out_fd, bool signals);
+  TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals);
   // Ends the guest's last line on a terminal, so that what the host prints next
   // stands on its own.
   ~TerminalChannel() override;

@@ -76,7 +76,7 @@ void send(ByteChannel& channel, const std::string& text) {
 
 TEST_CASE("a piped stream gives its bytes, then nothing, then its end") {
   Pipe in, out;
-  ChannelSet set;
+  SourceSet set;
   StreamChannel channel(set, in.read_end.get(), out.write_end.get());
   put(in.write_end.get(), "ls\n");
   CHECK(channel.wait_fd() == -1);
@@ -89,7 +89,7 @@ TEST_CASE("a piped stream gives its bytes, then nothing, then its end") {
 TEST_CASE("a stream at its end is not waited for") {
   UniqueFd empty(::open("/dev/null", O_RDONLY));
   Pipe out;
-  ChannelSet set;
+  SourceSet set;
   StreamChannel channel(set, empty.get(), out.write_end.get());
   CHECK_FALSE(channel.read().has_value());
   CHECK(channel.wait_fd() == -1);
@@ -98,14 +98,14 @@ TEST_CASE("a stream at its end is not waited for") {
 
 TEST_CASE("a stream without an open input behaves as one at its end") {
   Pipe out;
-  ChannelSet set;
+  SourceSet set;
   StreamChannel channel(set, -1, out.write_end.get());
   CHECK_FALSE(channel.read().has_value());
 }
 
 TEST_CASE("output goes out at a newline or when flushed") {
   Pipe in, out;
-  ChannelSet set;
+  SourceSet set;
   StreamChannel channel(set, in.read_end.get(), out.write_end.get());
   send(channel, "boot\nlogin:");
   CHECK(drain(out.read_end.get()) == "boot\n");
@@ -116,7 +116,7 @@ TEST_CASE("output goes out at a newline or when flushed") {
 TEST_CASE("output to a closed pipe is dropped") {
   ::signal(SIGPIPE, SIG_IGN);
   Pipe in, out;
-  ChannelSet set;
+  SourceSet set;
   StreamChannel channel(set, in.read_end.get(), out.write_end.get());
   out.read_end = UniqueFd();
   send(channel, "nobody\nthere\n");
@@ -126,23 +126,23 @@ TEST_CASE("output to a closed pipe is dropped") {
 TEST_CASE("a file channel empties and fills its file") {
   TempFolder folder;
   const std::string path = folder.make("log", "old content that is longer");
-  ChannelSet set;
+  SourceSet set;
   {
     auto channel = FileChannel::open(set, path, "serial0");
     REQUIRE(channel.ok());
-    CHECK(set.channels().size() == 1);
+    CHECK(set.sources().size() == 1);
     send(**channel, "new");
     CHECK_FALSE((*channel)->read().has_value());
   }
   CHECK(folder.content("log") == "new");
-  CHECK(set.channels().empty());
+  CHECK(set.sources().empty());
 }
 
 TEST_CASE("a file channel that was opened in vain leaves the folder as it was") {
   TempFolder folder;
   const std::string old = folder.make("old", "the log of the last run");
   {
-    ChannelSet set;
+    SourceSet set;
     REQUIRE(FileChannel::open(set, old, "serial0").ok());
     REQUIRE(FileChannel::open(set, folder.path("new"), "serial1").ok());
   }
@@ -153,7 +153,7 @@ TEST_CASE("a file channel that was opened in vain leaves the folder as it was") 
 TEST_CASE("a run without output empties its file") {
   TempFolder folder;
   const std::string old = folder.make("old", "the log of the last run");
-  ChannelSet set;
+  SourceSet set;
   auto channel = FileChannel::open(set, old, "serial0");
   REQUIRE(channel.ok());
   (*channel)->flush();
@@ -161,7 +161,7 @@ TEST_CASE("a run without output empties its file") {
 }
 
 TEST_CASE("a file channel that cannot be opened names port, path and cure") {
-  ChannelSet set;
+  SourceSet set;
   const auto channel = FileChannel::open(set, "/nonexistent/log", "serial1");
   REQUIRE_FALSE(channel.ok());
   CHECK(channel.error().message ==
@@ -171,7 +171,7 @@ TEST_CASE("a file channel that cannot be opened names port, path and cure") {
 
 TEST_CASE("a terminal is raw while its channel lives and as before afterwards") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   {
     TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
     CHECK_FALSE(terminal.echoes());
@@ -184,7 +184,7 @@ TEST_CASE("a terminal is raw while its channel lives and as before afterwards") 
 
 TEST_CASE("the guest's last line on a terminal is ended when its channel goes") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   {
     TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
     send(channel, "~ # ");
@@ -195,7 +195,7 @@ TEST_CASE("the guest's last line on a terminal is ended when its channel goes") 
 TEST_CASE("a redirected log of a terminal session gets no byte of ours") {
   TerminalPair terminal;
   Pipe log;
-  ChannelSet set;
+  SourceSet set;
   {
     TerminalChannel channel(set, terminal.slave.get(), log.write_end.get(), false);
     send(channel, "~ # ");
@@ -205,7 +205,7 @@ TEST_CASE("a redirected log of a terminal session gets no byte of ours") {
 
 TEST_CASE("a terminal may keep Ctrl-C for ending the program") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), true);
   CHECK_FALSE(terminal.echoes());
   CHECK(terminal.has_signals());
@@ -213,7 +213,7 @@ TEST_CASE("a terminal may keep Ctrl-C for ending the program") {
 
 TEST_CASE("keys reach the guest, escapes do not") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
   put(terminal.master.get(), "a\x03\x01\x01\r");
   CHECK(read_all(channel) == "a\x03\x01\r");
@@ -222,7 +222,7 @@ TEST_CASE("keys reach the guest, escapes do not") {
 
 TEST_CASE("Ctrl-A X is seen though the guest never reads") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
   put(terminal.master.get(), "typed\x01x");
   channel.pump();
@@ -231,7 +231,7 @@ TEST_CASE("Ctrl-A X is seen though the guest never reads") {
 
 TEST_CASE("keys taken by the way are news once, and none after a read") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
   CHECK_FALSE(channel.take_news());
   put(terminal.master.get(), "k");
@@ -246,7 +246,7 @@ TEST_CASE("keys taken by the way are news once, and none after a read") {
 
 TEST_CASE("Ctrl-A H shows the help on the terminal only") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
   put(terminal.master.get(), "\x01h");
   CHECK(read_all(channel).empty());
@@ -256,7 +256,7 @@ TEST_CASE("Ctrl-A H shows the help on the terminal only") {
 
 TEST_CASE("keys beyond the bound are dropped, escapes still work") {
   TerminalPair terminal;
-  ChannelSet set;
+  SourceSet set;
   TerminalChannel channel(set, terminal.slave.get(), terminal.slave.get(), false);
   for (int i = 0; i < 100; ++i) {
     put(terminal.master.get(), std::string(100, 'k'));
@@ -269,7 +269,7 @@ TEST_CASE("keys beyond the bound are dropped, escapes still work") {
 }
 
 TEST_CASE("a pseudo-terminal carries bytes both ways without echo") {
-  ChannelSet set;
+  SourceSet set;
   auto pty = PtyChannel::open(set, "serial0");
   REQUIRE(pty.ok());
   UniqueFd peer(::open((*pty)->path().c_str(), O_RDWR | O_NOCTTY));
@@ -282,7 +282,7 @@ TEST_CASE("a pseudo-terminal carries bytes both ways without echo") {
 }
 
 TEST_CASE("a pseudo-terminal nobody opened drops output and is not waited for") {
-  ChannelSet set;
+  SourceSet set;
   auto pty = PtyChannel::open(set, "serial0");
   REQUIRE(pty.ok());
   send(**pty, std::string(100000, 'x'));
@@ -292,7 +292,7 @@ TEST_CASE("a pseudo-terminal nobody opened drops output and is not waited for") 
 }
 
 TEST_CASE("a pseudo-terminal can be opened again after it was closed") {
-  ChannelSet set;
+  SourceSet set;
   auto pty = PtyChannel::open(set, "serial0");
   REQUIRE(pty.ok());
   { UniqueFd first(::open((*pty)->path().c_str(), O_RDWR | O_NOCTTY)); }
