@@ -7,6 +7,13 @@
 
 namespace vireo {
 
+// The text area of a terminal, in characters.
+struct TerminalSize {
+  uint16_t columns = 0;
+  uint16_t rows = 0;
+  bool operator==(const TerminalSize&) const = default;
+};
+
 // Implemented by the host room (terminal, file, pty, null) and by tests.
 // Neither call blocks for longer than the host's buffers make it.
 class ByteChannel {
@@ -18,6 +25,10 @@ class ByteChannel {
   virtual std::optional<uint8_t> read() = 0;
   // Pushes out anything buffered: on guest idle and before the process ends.
   virtual void flush() {}
+  // Whether anybody is at the far end: a server's socket has a client, say.
+  virtual bool connected() const { return true; }
+  // The size of the terminal at the far end now, if it is one.
+  virtual std::optional<TerminalSize> terminal_size() const { return std::nullopt; }
 };
 
 }  // namespace vireo

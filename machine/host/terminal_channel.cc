@@ -1,5 +1,6 @@
 #include "machine/host/terminal_channel.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <string_view>
@@ -36,6 +37,12 @@ std::optional<uint8_t> TerminalChannel::read() {
 
 int TerminalChannel::wait_fd() const {
   return !input_.ended() && terminal_is_ours(in_fd_) ? in_fd_ : -1;
+}
+
+std::optional<TerminalSize> TerminalChannel::terminal_size() const {
+  winsize size{};
+  if (::ioctl(in_fd_, TIOCGWINSZ, &size) != 0) return std::nullopt;
+  return TerminalSize{size.ws_col, size.ws_row};
 }
 
 // A terminal that belongs to another job now must not be read: the kernel

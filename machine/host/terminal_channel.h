@@ -34,6 +34,7 @@ class TerminalChannel final : public HostChannel {
   bool take_news() override { return std::exchange(news_, false); }
   bool wants_quit() const override { return wants_quit_; }
   bool live() const override { return !input_.ended(); }
+  std::optional<TerminalSize> terminal_size() const override;
 
  private:
   void take_key(uint8_t key);
