@@ -68,6 +68,13 @@ struct DebugConsoleConfig {
   ChannelSpec channel;
 };
 
+// -object rng-builtin and rng-random.
+struct EntropySourceConfig {
+  std::string id;
+  std::string path;  // of the host; empty: seeded
+  bool operator==(const EntropySourceConfig&) const = default;
+};
+
 struct RtcConfig {
   enum class Base : uint8_t { kFixed, kHostUtc, kHostLocal };
   Base base = Base::kFixed;
@@ -109,6 +116,7 @@ struct MachineConfig {
   std::vector<ChannelSpec> serials;
   std::vector<DriveConfig> drives;
   std::vector<VirtioDeviceConfig> virtio_devices;  // in command-line order
+  std::vector<EntropySourceConfig> entropy_sources;
   std::optional<DebugExitConfig> debug_exit;
   std::optional<DebugConsoleConfig> debug_console;
   bool no_reboot = false;    // a reset ends the run

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "virtio/blk/blk_options.h"
+#include "virtio/rng/rng_options.h"
 #include "virtio/transport/pci_options.h"
 
 namespace vireo {
@@ -36,9 +37,16 @@ struct BlkConfig {
   bool operator==(const BlkConfig&) const = default;
 };
 
+// virtio-rng: random bytes.
+struct RngConfig {
+  std::string source;  // id of an EntropySourceConfig; empty: seeded
+  VirtioRngOptions options;
+  bool operator==(const RngConfig&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
-using VirtioTypeConfig = std::variant<BlkConfig>;
+using VirtioTypeConfig = std::variant<BlkConfig, RngConfig>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

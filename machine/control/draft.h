@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Draft {
   MachineConfig config;
   std::vector<ChannelSpec> serials;
   std::vector<DriveDraft> drives;
+  std::set<std::string> object_ids;
   bool nographic = false;
   bool display_none = false;
   bool nodefaults = false;

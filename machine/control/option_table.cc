@@ -48,6 +48,8 @@ constexpr OptionRow kRows[] = {
      take_drive},
     {"-device", "", "NAME[,PROPERTY=VALUE...]", OptionGroup::kDisks,
      "add a device; -device help lists them, -device NAME,help its\nproperties", take_device},
+    {"-object", "", "NAME,id=ID[,PROPERTY=VALUE...]", OptionGroup::kDisks,
+     "what stands behind a device; -object help lists them", take_object},
     {"-snapshot", "", "", OptionGroup::kDisks,
      "forget what is written to disks (snapshot=on for all)",
      [](Draft& d, Argument) {

@@ -10,6 +10,7 @@
 
 #include "machine/base/byte_channel.h"
 #include "machine/base/disk_file.h"
+#include "machine/base/entropy_source.h"
 #include "machine/base/host_clock.h"
 #include "machine/base/result.h"
 #include "machine/host/host_specs.h"
@@ -45,6 +46,9 @@ class HostServices {
   // A whole file (kernel, initrd). `what` names its role in an error.
   virtual Result<std::vector<std::byte>> read_file(const std::string& path,
                                                    const std::string& what) = 0;
+
+  // Random bytes of the host, for a guest that is given them (-object rng-random).
+  virtual Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) = 0;
 
   // Whether input can come at any moment of host time: a terminal or a pty is
   // open. Decides sleep=auto.

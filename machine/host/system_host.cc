@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "machine/host/file_entropy.h"
 #include "machine/host/image_file.h"
 #include "machine/host/pty_channel.h"
 #include "machine/host/stream_channel.h"
@@ -85,6 +86,10 @@ Result<std::unique_ptr<DiskFile>> SystemHost::create_scratch_file() {
 Result<std::vector<std::byte>> SystemHost::read_file(const std::string& path,
                                                      const std::string& what) {
   return read_whole_file(path, what);
+}
+
+Result<std::unique_ptr<EntropySource>> SystemHost::open_entropy(const std::string& path) {
+  return open_file_entropy(path);
 }
 
 bool SystemHost::has_live_input() const {

@@ -32,6 +32,7 @@ class SystemHost final : public HostServices {
   Result<std::unique_ptr<DiskFile>> create_scratch_file() override;
   Result<std::vector<std::byte>> read_file(const std::string& path,
                                            const std::string& what) override;
+  Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) override;
 
   bool has_live_input() const override;
   StopRequest stop_request() override;

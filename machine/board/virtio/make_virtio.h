@@ -41,8 +41,11 @@ struct VirtioMaterial {
 // `device` is the whole of which `type` is the particular part.
 Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const RngConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
+constexpr const char* section_name(const RngConfig&) { return "virtio-rng"; }
 
 }  // namespace vireo

@@ -5,7 +5,7 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow};
 constexpr const PlainDeviceRow* kPlain[] = {&kDebugExitRow};
 
 }  // namespace

@@ -93,6 +93,10 @@ class FakeHost final : public HostServices {
     return at->second;
   }
 
+  Result<std::unique_ptr<EntropySource>> open_entropy(const std::string&) override {
+    return std::unique_ptr<EntropySource>(std::make_unique<SeededEntropy>(unix_seconds));
+  }
+
   bool has_live_input() const override { return live_input; }
   StopRequest stop_request() override {
     return ++looks_ > looks_before_stop ? stop : StopRequest{};
