@@ -112,9 +112,8 @@ struct FileChange {
     bool now = false;  // the host's clock; `value` does not matter
     FileTime value;
   };
-  std::optional<uint32_t> permissions, uid, gid;
-  std::optional<uint64_t> size;
-  std::optional<Time> accessed, modified;
+  std::optional<uint32_t> permissions = {}, uid = {}, gid = {};
+  std::optional<Time> accessed = {}, modified = {};
 };
 
 // What a new file is to be like.
@@ -151,7 +150,7 @@ class OpenFile {
 // Paths name files from the root on: "" is the root itself, else names divided by single
 // slashes, none of them empty, "." or "..". No path ever leads out of the tree: a symbolic link
 // is a file of its own and never followed, neither as the last name nor on the way to it
-// (kNotDirectory). All calls are synchronous and change nothing when they fail.
+// (kNotDirectory). All calls are synchronous.
 class FileTree {
  public:
   virtual ~FileTree() = default;

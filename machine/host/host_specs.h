@@ -42,4 +42,15 @@ struct DiskFileSpec {
   bool direct = false;
 };
 
+// A folder to share with the guest (-fsdev, -virtfs).
+struct FolderSpec {
+  // Who owns the files that the guest makes: its own users, or else an error; or the user who
+  // runs the machine, where the host does not allow the former.
+  enum class Security : uint8_t { kPassthrough, kNone };
+  std::string path;
+  bool read_only = false;
+  Security security = Security::kPassthrough;
+  bool operator==(const FolderSpec&) const = default;
+};
+
 }  // namespace vireo

@@ -60,9 +60,9 @@ Errno P9Server::getattr(P9Reader& in, P9Writer& out) {
   put_time(out, times.accessed);
   put_time(out, times.modified);
   put_time(out, times.changed);
-  put_time(out, {});       // birth: not kept
-  out.put(uint64_t{0});    // generation
-  out.put(uint64_t{0});    // data version
+  put_time(out, {});     // birth: not kept
+  out.put(uint64_t{0});  // generation
+  out.put(uint64_t{0});  // data version
   return Errno::kNone;
 }
 

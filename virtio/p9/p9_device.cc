@@ -54,8 +54,7 @@ uint32_t VirtioP9::answer(const DescriptorChain& chain) {
   ChainReader in(host().memory(), chain);
   ChainWriter out(host().memory(), chain);
   if (out.remaining() < P9Server::kMinReply) return 0;
-  const auto message =
-      std::span(message_).first(std::min<size_t>(in.remaining(), message_.size()));
+  const auto message = std::span(message_).first(std::min<size_t>(in.remaining(), message_.size()));
   const auto reply = std::span(reply_).first(std::min<size_t>(out.remaining(), reply_.size()));
   if (!in.read(message)) return 0;
   const uint32_t length = server_.answer(message, reply);

@@ -23,7 +23,7 @@ struct P9FolderEntry {
 struct P9Fid {
   enum class Use : uint8_t { kPath, kFile, kFolder, kAttributeRead, kAttributeWrite };
 
-  std::string path;  // as in FileTree
+  std::string path;   // as in FileTree
   bool gone = false;  // its name was removed or taken by another file
   uint32_t uid = 0;   // of the user who attached
   Use use = Use::kPath;
