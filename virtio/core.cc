@@ -51,6 +51,7 @@ void VirtioCore::reset() {
 void VirtioCore::write_status(uint8_t value, VirtioInterface via) {
   Log::print(LogItem::kVirtio, "{}: status {:#04x} -> {:#04x}", name_, status_, value);
   if (value == 0) {
+    if (watch_ != nullptr) watch_->on_reset(DriverReset::kStatus);
     reset();
     transport_.driver_reset();
     return;
@@ -63,7 +64,9 @@ void VirtioCore::write_status(uint8_t value, VirtioInterface via) {
   } else {
     added &= ~kFeaturesOk;  // the legacy interface has no such step
   }
+  const uint8_t before = status_;
   status_ |= added;
+  if (watch_ != nullptr) watch_->on_status(via, before, value, status_);
   if (added & kFeaturesOk) apply_ring_features();
   if (added & kDriverOk) start_driver();
 }
@@ -77,9 +80,11 @@ uint64_t VirtioCore::offered_features(VirtioInterface via) const {
     return (bits & UINT32_MAX) | kNotifyOnEmpty | kAnyLayout | kBadFeature;
   }
   bits |= kVersion1;
+  if (offer_.packed) bits |= kRingPacked;
   if (offer_.in_order) bits |= kInOrder;
   if (offer_.ring_reset) bits |= kRingReset;
   if (offer_.notification_data) bits |= kNotificationData;
+  if (offer_.notif_config_data) bits |= kNotifConfigData;
   return bits;
 }
 
@@ -107,6 +112,7 @@ bool VirtioCore::features_acceptable() const {
 }
 
 void VirtioCore::write_driver_features(uint32_t word, uint32_t value, VirtioInterface via) {
+  if (watch_ != nullptr) watch_->on_features(via, word, value);
   if (word > 1 || features_fixed()) return;
   enter_session(via);
   const unsigned shift = 32 * word;
@@ -122,6 +128,8 @@ RingFeatures VirtioCore::ring_features() const {
   ring.event_idx = (bits & kEventIdx) != 0;
   ring.indirect = (bits & kIndirectDesc) != 0;
   ring.notify_on_empty = (bits & kNotifyOnEmpty) != 0;
+  ring.packed = (bits & kRingPacked) != 0;
+  ring.in_order = (bits & kInOrder) != 0;
   ring.max_indirect = device_.max_indirect();
   return ring;
 }
@@ -158,10 +166,23 @@ void VirtioCore::stop_queue(Queue& queue) {
   queue.ring.stop();
 }
 
+// Section 2.6.1: the queue is reset without the device.
+void VirtioCore::stop_queue_alone(unsigned index) {
+  stop_queue(queues_[index]);
+  device_.queue_stopped(index);
+}
+
+// A split ring's size is a power of two (2.7), a packed one's any number (2.8).
+bool VirtioCore::size_possible(const Queue& queue, uint16_t size) const {
+  if (size == 0 || size > queue.max_size) return false;
+  return std::has_single_bit(size) || (features() & virtio_feature::kRingPacked);
+}
+
 void VirtioCore::write_queue_size(uint16_t size) {
+  if (watch_ != nullptr) watch_->on_queue_size(queue_select_, size);
   Queue* queue = selected_queue();
   if (queue == nullptr || queue->setup.enabled) return;
-  if (std::has_single_bit(size) && size <= queue->max_size) queue->setup.layout.size = size;
+  if (size_possible(*queue, size)) queue->setup.layout.size = size;
 }
 
 void VirtioCore::write_queue_addresses(GuestAddr descriptors, GuestAddr driver, GuestAddr device) {
@@ -171,19 +192,25 @@ void VirtioCore::write_queue_addresses(GuestAddr descriptors, GuestAddr driver, 
   queue->setup.layout = {size, descriptors, driver, device};
 }
 
+void VirtioCore::start_ring(VirtioInterface via, unsigned index) {
+  Queue& queue = queues_[index];
+  if (watch_ != nullptr) watch_->on_queue_enabled(via, index, queue.setup.layout);
+  queue.setup.enabled = true;
+  queue.ring.start(queue.setup.layout, ring_features());
+}
+
 void VirtioCore::enable_queue() {
   Queue* queue = selected_queue();
   if (queue == nullptr || queue->setup.enabled) return;
-  queue->setup.enabled = true;
-  queue->ring.start(queue->setup.layout, ring_features());
+  start_ring(VirtioInterface::kModern, queue_select_);
   // Enabled late, after a reset of this queue alone: buffers may already wait.
   if (live()) request_service(*queue);
 }
 
 void VirtioCore::reset_queue() {
-  Queue* queue = selected_queue();
-  if (queue == nullptr || !(features() & virtio_feature::kRingReset)) return;
-  stop_queue(*queue);
+  if (watch_ != nullptr) watch_->on_queue_reset(queue_select_);
+  if (selected_queue() == nullptr || !(features() & virtio_feature::kRingReset)) return;
+  stop_queue_alone(queue_select_);
   transport_.queue_reset(queue_select_);
 }
 
@@ -191,12 +218,16 @@ void VirtioCore::write_legacy_pfn(uint32_t pfn) {
   Queue* queue = selected_queue();
   if (queue == nullptr) return;
   enter_session(VirtioInterface::kLegacy);
-  stop_queue(*queue);
+  stop_queue_alone(queue_select_);
   if (pfn == 0) return;
   queue->setup.layout = legacy_split_layout(pfn, legacy_queue_size(queue_select_));
   queue->setup.legacy_pfn = pfn;
-  queue->setup.enabled = true;
-  queue->ring.start(queue->setup.layout, ring_features());
+  start_ring(VirtioInterface::kLegacy, queue_select_);
+}
+
+void VirtioCore::set_watch(DriverWatch* watch) {
+  watch_ = watch;
+  for (unsigned i = 0; i < queues_.size(); ++i) queues_[i].ring.set_watch(watch, i);
 }
 
 // --- service ---
@@ -208,7 +239,18 @@ bool VirtioCore::runnable(const Queue& queue) const {
   return queue.setup.kicked && queue.setup.enabled && live() && transport_.dma_enabled();
 }
 
-void VirtioCore::kick(unsigned index) {
+uint16_t VirtioCore::notify_value(unsigned index) const {
+  constexpr uint16_t kDistinct = 0x4000;
+  const bool own_values = (features() & virtio_feature::kNotifConfigData) != 0;
+  return static_cast<uint16_t>(own_values ? index ^ kDistinct : index);
+}
+
+unsigned VirtioCore::notified_queue(uint16_t value) const {
+  return notify_value(value);  // its own inverse
+}
+
+void VirtioCore::kick(unsigned index, VirtioInterface via, uint32_t data) {
+  if (watch_ != nullptr) watch_->on_kick(via, index, data);
   if (index >= queues_.size()) return;
   Log::print(LogItem::kVirtio, "{}: kick of queue {}", name_, index);
   if (queues_[index].setup.enabled) request_service(queues_[index]);
@@ -222,7 +264,7 @@ void VirtioCore::request_service(Queue& queue) {
   if (queue.setup.kicked && service_event_.pending()) return;
   queue.setup.kicked = true;
   if (!runnable(queue)) return;
-  queue.ring.suppress_kicks();
+  queue.ring.ring().suppress_kicks();
   if (!service_event_.pending()) service_event_.schedule_in(device_.kick_delay_ns());
 }
 
@@ -241,12 +283,13 @@ void VirtioCore::service() {
 void VirtioCore::service_queue(unsigned index) {
   Queue& queue = queues_[index];
   queue.setup.kicked = false;
-  QueueWork work = device_.process_queue(index, queue.ring);
-  const bool interrupt = queue.ring.publish();
-  if (work == QueueWork::kDrained && queue.ring.request_kicks()) work = QueueWork::kMore;
+  Ring& ring = queue.ring.ring();
+  QueueWork work = device_.process_queue(index, ring);
+  const bool interrupt = ring.publish();
+  if (work == QueueWork::kDrained && ring.request_kicks()) work = QueueWork::kMore;
   if (interrupt) transport_.queue_interrupt(index);
-  if (queue.ring.failed()) {
-    device_failed(queue.ring.failure());
+  if (ring.failed()) {
+    device_failed(ring.failure());
   } else if (work == QueueWork::kMore) {
     request_service(queue);
   }
@@ -257,6 +300,7 @@ void VirtioCore::service_queue(unsigned index) {
 void VirtioCore::device_failed(const std::string& why) {
   Log::print(LogItem::kGuestErrors, "{}: {}", name_, why);
   if (broken_) return;
+  if (watch_ != nullptr) watch_->on_failure(why);
   broken_ = true;
   service_event_.cancel();
   if (legacy_session()) return;
@@ -312,7 +356,7 @@ void VirtioCore::visit_queue(Archive& archive, Queue& queue) {
   archive.io(setup.enabled);
   archive.io(setup.kicked);
   queue.ring.visit(archive);
-  if (!std::has_single_bit(setup.layout.size) || setup.layout.size > queue.max_size) {
+  if (!size_possible(queue, setup.layout.size)) {
     archive.fail();
     stop_queue(queue);
   }

@@ -9,12 +9,10 @@
 
 #include "machine/base/event_queue.h"
 #include "virtio/device.h"
-#include "virtio/queue/split_queue.h"
+#include "virtio/queue/ring_queue.h"
+#include "virtio/watch.h"
 
 namespace vireo {
-
-// The door through which a driver came.
-enum class VirtioInterface : uint8_t { kModern, kLegacy };
 
 // Which features of ring and transport are offered, and on which interfaces.
 struct VirtioOffer {
@@ -22,9 +20,11 @@ struct VirtioOffer {
   bool legacy = true;
   bool event_idx = true;
   bool indirect_desc = true;
+  bool packed = false;  // never on the legacy interface
   bool in_order = false;
   bool ring_reset = true;
   bool notification_data = false;
+  bool notif_config_data = false;
 };
 
 // What the core asks of the bus binding.
@@ -85,7 +85,7 @@ class VirtioCore final : public VirtioHost {
   void write_queue_select(uint16_t index) { queue_select_ = index; }
   // The selected queue, or null when there is none of that number.
   const VirtioQueueSetup* selected() const;
-  const SplitQueue& ring(unsigned index) const { return queues_[index].ring; }
+  const RingQueue& ring(unsigned index) const { return queues_[index].ring; }
   uint16_t legacy_queue_size(unsigned index) const;
 
   // Writes to the selected queue; dropped when there is none or it is enabled already.
@@ -97,8 +97,21 @@ class VirtioCore final : public VirtioHost {
   // The legacy way: a page number starts the queue there, 0 stops it.
   void write_legacy_pfn(uint32_t pfn);
 
-  // A driver's notification; anything may be in `index`.
-  void kick(unsigned index);
+  // A driver's notification: anything may be in `index`; `data` is the value written.
+  void kick(unsigned index, VirtioInterface via = VirtioInterface::kModern, uint32_t data = 0);
+  // What a driver writes to notify queue `index` where the value counts (section 4.1.5.2):
+  // the index, or with NOTIF_CONFIG_DATA another number, so that a driver which does not
+  // care shows. And back: the queue that such a value names.
+  uint16_t notify_value(unsigned index) const;
+  unsigned notified_queue(uint16_t value) const;
+  // Tells `watch`, null for nobody, what the driver does from now on. Not owned.
+  void set_watch(DriverWatch* watch);
+  DriverWatch* watch() const { return watch_; }
+  // For the interfaces: an access before it takes effect.
+  void watch_access(const DriverAccess& access) {
+    if (watch_ != nullptr) watch_->on_access(access);
+  }
+
   // dma_enabled() changed: waiting work resumes.
   void dma_changed();
 
@@ -127,7 +140,7 @@ class VirtioCore final : public VirtioHost {
   struct Queue {
     Queue(GuestMemory& memory, uint16_t max) : ring(memory), max_size(max) {}
     VirtioQueueSetup setup;
-    SplitQueue ring;
+    RingQueue ring;
     uint16_t max_size;
   };
 
@@ -136,6 +149,9 @@ class VirtioCore final : public VirtioHost {
   void apply_ring_features();
   void enter_session(VirtioInterface via);
   void stop_queue(Queue& queue);
+  void stop_queue_alone(unsigned index);
+  void start_ring(VirtioInterface via, unsigned index);
+  bool size_possible(const Queue& queue, uint16_t size) const;
   bool features_fixed() const;
   bool features_acceptable() const;
   void start_driver();
@@ -147,6 +163,7 @@ class VirtioCore final : public VirtioHost {
   void visit_queue(Archive& archive, Queue& queue);
 
   std::string name_;
+  DriverWatch* watch_ = nullptr;
   VirtioDevice& device_;
   VirtioTransport& transport_;
   VirtioOffer offer_;

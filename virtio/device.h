@@ -41,6 +41,7 @@ enum class QueueWork : uint8_t {
 
 // A device type. The core calls it in this order, any number of times:
 //   reset -> (config accesses) -> features fixed -> process_queue ... -> reset
+// A queue may stop alone between two process_queue calls, and start again.
 // All calls come from the machine's one thread, never nested. A device reads and writes
 // guest memory only through the chains that it is given.
 class VirtioDevice {
@@ -75,6 +76,9 @@ class VirtioDevice {
   // meanwhile form one batch.
   virtual uint64_t kick_delay_ns() const { return 0; }
 
+  // Queue `index` stopped alone (2.6.1): chains of it that the device holds are gone, and
+  // pushing them later has no effect.
+  virtual void queue_stopped(unsigned /*index*/) {}
   // Back to the state before any driver came.
   virtual void reset() = 0;
   virtual void visit(Archive& archive) = 0;

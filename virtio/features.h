@@ -20,6 +20,7 @@ inline constexpr uint64_t kAccessPlatform = feature_bit(33);
 inline constexpr uint64_t kRingPacked = feature_bit(34);
 inline constexpr uint64_t kInOrder = feature_bit(35);
 inline constexpr uint64_t kNotificationData = feature_bit(38);
+inline constexpr uint64_t kNotifConfigData = feature_bit(39);
 inline constexpr uint64_t kRingReset = feature_bit(40);
 }  // namespace virtio_feature
 

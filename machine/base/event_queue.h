@@ -38,7 +38,7 @@ class Event {
   template <typename Archive>
   void visit(Archive& archive) {
     bool pending = pending_;
-    uint64_t deadline = deadline_ns_;
+    uint64_t deadline = pending_ ? deadline_ns_ : 0;  // one that is over is nothing to save
     archive.io(pending);
     archive.io(deadline);
     if (archive.saving()) return;

@@ -30,7 +30,7 @@ struct MemoryPiece {
 //  - empty descriptors are left out.
 class DescriptorChain {
  public:
-  explicit DescriptorChain(uint16_t id) : id_(id) {}
+  explicit DescriptorChain(uint16_t id = 0) : id_(id) {}
 
   // What the driver knows the request by: the head's index in a split ring, the
   // buffer id in a packed one.
@@ -48,6 +48,8 @@ class DescriptorChain {
   // For ring formats: appends one descriptor's memory, or says which rule it breaks.
   Result<void> append(const GuestMemory& memory, GuestAddr addr, uint32_t length,
                       bool device_writes);
+  // For packed rings, whose last descriptor names the chain.
+  void set_id(uint16_t id) { id_ = id; }
 
  private:
   uint16_t id_;

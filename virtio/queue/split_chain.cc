@@ -25,8 +25,9 @@ struct Table {
 
 class Walk {
  public:
-  Walk(const GuestMemory& memory, const RingFeatures& features, DescriptorChain& chain)
-      : memory_(memory), features_(features), chain_(chain) {}
+  Walk(const GuestMemory& memory, const RingFeatures& features, DescriptorChain& chain,
+       std::vector<WatchedDescriptor>* seen)
+      : memory_(memory), features_(features), chain_(chain), seen_(seen) {}
 
   // At most one level of recursion: an indirect table must not hold another.
   Result<void> table(const Table& table, uint16_t first) {
@@ -38,6 +39,7 @@ class Walk {
       }
       const auto descriptor = memory_.read<SplitDescriptor>(table.base + uint64_t{16} * index);
       if (!descriptor) return Error{"a descriptor is not in RAM"};
+      if (seen_ != nullptr) note(table, index, *descriptor);
       if (descriptor->flags & kIndirect) return indirect(table, *descriptor);
       Result<void> added = chain_.append(memory_, GuestAddr{descriptor->addr}, descriptor->length,
                                          (descriptor->flags & kWrite) != 0);
@@ -48,6 +50,11 @@ class Walk {
   }
 
  private:
+  void note(const Table& table, uint16_t index, const SplitDescriptor& descriptor) {
+    seen_->push_back({GuestAddr{descriptor.addr}, descriptor.length, descriptor.flags,
+                      descriptor.next, index, table.is_indirect});
+  }
+
   Result<void> indirect(const Table& outer, const SplitDescriptor& descriptor) {
     if (!features_.indirect) return Error{"INDIRECT was not negotiated"};
     if (outer.is_indirect) return Error{"an indirect table inside an indirect table"};
@@ -67,15 +74,17 @@ class Walk {
   const GuestMemory& memory_;
   const RingFeatures& features_;
   DescriptorChain& chain_;
+  std::vector<WatchedDescriptor>* seen_;
 };
 
 }  // namespace
 
 Result<DescriptorChain> walk_split_chain(const GuestMemory& memory, const QueueLayout& layout,
-                                         const RingFeatures& features, uint16_t head) {
+                                         const RingFeatures& features, uint16_t head,
+                                         std::vector<WatchedDescriptor>* seen) {
   DescriptorChain chain(head);
   const Table table{layout.descriptors, layout.size, false};
-  if (Result<void> walked = Walk(memory, features, chain).table(table, head); !walked) {
+  if (Result<void> walked = Walk(memory, features, chain, seen).table(table, head); !walked) {
     return walked.error();
   }
   return chain;

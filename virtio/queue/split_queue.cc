@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <utility>
+#include <vector>
 
 #include "virtio/queue/split_chain.h"
 
@@ -11,7 +13,6 @@ namespace {
 
 constexpr uint16_t kAvailNoInterrupt = 1;
 constexpr uint16_t kUsedNoNotify = 1;
-constexpr uint32_t kMaxFailureText = 256;
 
 // Field addresses, from section 2.7.6 and 2.7.8.
 GuestAddr avail_flags(const QueueLayout& q) { return q.driver_area; }
@@ -32,54 +33,19 @@ struct UsedElement {
   uint32_t length;
 };
 
-bool area_ok(GuestAddr base, uint64_t bytes, uint64_t alignment) {
-  return base.value % alignment == 0 && base.checked_add(bytes).has_value();
-}
-
-// Alignments of section 2.7. That the areas are RAM is noticed by each access.
-bool layout_ok(const QueueLayout& q) {
-  return std::has_single_bit(q.size) && q.size <= 32768 &&
-         area_ok(q.descriptors, split_table_bytes(q.size), 16) &&
-         area_ok(q.driver_area, split_avail_bytes(q.size), 2) &&
-         area_ok(q.device_area, split_used_bytes(q.size), 4);
-}
-
 }  // namespace
 
-void SplitQueue::start(const QueueLayout& layout, const RingFeatures& features) {
-  stop();
-  layout_ = layout;
-  features_ = features;
-  started_ = true;
-}
-
-void SplitQueue::stop() {
-  clear_failure();
-  layout_ = {};
-  started_ = false;
-  next_avail_ = next_used_ = published_used_ = in_flight_ = 0;
-}
-
-template <typename T>
-std::optional<T> SplitQueue::load(GuestAddr addr) {
-  const auto value = memory_.read<T>(addr);
-  if (!value) fail(fmt::format("ring at {:#x} is not RAM", addr.value));
-  return value;
-}
-
-template <typename T>
-void SplitQueue::store(GuestAddr addr, T value) {
-  if (!memory_.write(addr, value)) fail(fmt::format("ring at {:#x} is not RAM", addr.value));
+// Alignments of section 2.7.
+bool SplitQueue::layout_ok() const {
+  const QueueLayout& q = layout_;
+  return std::has_single_bit(q.size) && q.size <= kMaxRingSize &&
+         ring_area_ok(q.descriptors, split_table_bytes(q.size), 16) &&
+         ring_area_ok(q.driver_area, split_avail_bytes(q.size), 2) &&
+         ring_area_ok(q.device_area, split_used_bytes(q.size), 4);
 }
 
 std::optional<uint16_t> SplitQueue::read_avail_idx() {
-  if (!started_ || failed()) return std::nullopt;
-  if (!layout_ok(layout_)) {
-    fail(fmt::format("queue of {} descriptors at {:#x}, {:#x}, {:#x} is misplaced", layout_.size,
-                     layout_.descriptors.value, layout_.driver_area.value,
-                     layout_.device_area.value));
-    return std::nullopt;
-  }
+  if (!usable_or_fail()) return std::nullopt;
   return load<uint16_t>(avail_idx(layout_));
 }
 
@@ -89,9 +55,9 @@ std::optional<DescriptorChain> SplitQueue::pop() {
   const uint16_t waiting = static_cast<uint16_t>(*idx - next_avail_);
   if (waiting == 0) return std::nullopt;
   // Chains in flight still occupy descriptors, so both together must fit the ring.
-  if (uint32_t{waiting} + in_flight_ > layout_.size) {
+  if (waiting + in_flight_.chains() > layout_.size) {
     fail(fmt::format("avail.idx {} is {} ahead of a ring of {} with {} in flight", *idx, waiting,
-                     layout_.size, in_flight_));
+                     layout_.size, in_flight_.chains()));
     return std::nullopt;
   }
   return take_head();
@@ -100,30 +66,38 @@ std::optional<DescriptorChain> SplitQueue::pop() {
 std::optional<DescriptorChain> SplitQueue::take_head() {
   const auto head = load<uint16_t>(avail_entry(layout_, next_avail_));
   if (!head) return std::nullopt;
-  Result<DescriptorChain> chain = walk_split_chain(memory_, layout_, features_, *head);
+  Result<DescriptorChain> chain = walk(*head);
   if (!chain) {
     fail(fmt::format("head {}: {}", *head, chain.error().message));
     return std::nullopt;
   }
   ++next_avail_;
-  ++in_flight_;
+  in_flight_.add(*head, 1);
   return std::move(chain).value();
 }
 
-void SplitQueue::unpop(const DescriptorChain& /*chain*/) {
-  --next_avail_;
-  --in_flight_;
+Result<DescriptorChain> SplitQueue::walk(uint16_t head) {
+  if (!watched()) return walk_split_chain(memory_, layout_, features_, head);
+  std::vector<WatchedDescriptor> seen;
+  auto chain = walk_split_chain(memory_, layout_, features_, head, &seen);
+  WatchedChain watched;
+  watched.ring_position = static_cast<uint16_t>(next_avail_ % layout_.size);
+  if (!chain) watched.failure = chain.error().message;
+  report(std::move(watched), seen);
+  return chain;
 }
 
-void SplitQueue::push(const DescriptorChain& chain, uint32_t written) {
-  store(used_entry(layout_, next_used_), UsedElement{chain.id(), written});
+void SplitQueue::unpop(const DescriptorChain& /*chain*/) {
+  if (in_flight_.remove_last()) --next_avail_;
+}
+
+void SplitQueue::write_used(const InFlight::Chain& chain) {
+  store(used_entry(layout_, next_used_), UsedElement{chain.id, chain.written});
   ++next_used_;
-  --in_flight_;
 }
 
 // Section 2.7.8.2: data and elements first, then the index, then the decision.
-bool SplitQueue::publish() {
-  if (published_used_ == next_used_) return false;
+bool SplitQueue::publish_used() {
   store(used_idx(layout_), next_used_);
   const uint16_t old = published_used_;
   published_used_ = next_used_;
@@ -131,7 +105,7 @@ bool SplitQueue::publish() {
 }
 
 bool SplitQueue::wants_interrupt(uint16_t old_used, uint16_t new_used) {
-  if (features_.notify_on_empty && in_flight_ == 0 &&
+  if (features_.notify_on_empty && in_flight_.empty() &&
       memory_.read<uint16_t>(avail_idx(layout_)) == next_avail_) {
     return true;
   }
@@ -147,12 +121,12 @@ bool SplitQueue::wants_interrupt(uint16_t old_used, uint16_t new_used) {
 
 void SplitQueue::suppress_kicks() {
   // With EVENT_IDX an avail_event that stays behind has the same effect.
-  if (!started_ || failed() || features_.event_idx || !layout_ok(layout_)) return;
+  if (features_.event_idx || !usable()) return;
   store(used_flags(layout_), kUsedNoNotify);
 }
 
 bool SplitQueue::request_kicks() {
-  if (!started_ || failed() || !layout_ok(layout_)) return false;
+  if (!usable()) return false;
   if (features_.event_idx) {
     store(avail_event(layout_), next_avail_);
   } else {
@@ -162,20 +136,10 @@ bool SplitQueue::request_kicks() {
   return idx && *idx != next_avail_;
 }
 
-void SplitQueue::visit(Archive& archive) {
-  archive.io(layout_.size);
-  archive.io(layout_.descriptors);
-  archive.io(layout_.driver_area);
-  archive.io(layout_.device_area);
-  archive.io(features_.event_idx);
-  archive.io(features_.indirect);
-  archive.io(features_.notify_on_empty);
-  archive.io(started_);
+void SplitQueue::visit_indices(Archive& archive) {
   archive.io(next_avail_);
   archive.io(next_used_);
   archive.io(published_used_);
-  archive.io(in_flight_);
-  archive.io(failure_text(), kMaxFailureText);
 }
 
 QueueLayout legacy_split_layout(uint32_t pfn, uint16_t size) {

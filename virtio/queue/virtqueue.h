@@ -10,8 +10,12 @@
 
 namespace vireo {
 
+// The longest ring of either format, in descriptors (sections 2.7 and 2.8).
+inline constexpr uint16_t kMaxRingSize = 32768;
+
 // Where a driver put a queue, in the names of section 4.1.4.3. For a split ring the
-// areas are descriptor table, available ring and used ring.
+// areas are descriptor table, available ring and used ring; for a packed one descriptor
+// ring, driver and device event suppression.
 struct QueueLayout {
   uint16_t size = 0;  // descriptors
   GuestAddr descriptors;
@@ -24,6 +28,8 @@ struct RingFeatures {
   bool event_idx = false;
   bool indirect = false;
   bool notify_on_empty = false;  // legacy only
+  bool packed = false;           // the packed format (2.8), never on the legacy interface
+  bool in_order = false;         // chains go back in the order in which they were offered
   // Longest indirect table accepted, in descriptors.
   uint32_t max_indirect = 1024;
 };

@@ -125,8 +125,11 @@ uint64_t CommonConfig::peek_queue(Reg reg) const {
     case Reg::kQueueEnable:
       return queue->enabled ? 1 : 0;
     case Reg::kQueueNotifyOff:
-    case Reg::kNotifyConfigData:
       return core_.queue_select();
+    case Reg::kNotifyConfigData:
+      return (core_.features() & virtio_feature::kNotifConfigData)
+                 ? core_.notify_value(core_.queue_select())
+                 : 0;
     case Reg::kDescLow:
       return queue->layout.descriptors.value;
     case Reg::kDescHigh:

@@ -42,6 +42,7 @@ uint32_t LegacyInterface::header_bytes() const {
 
 // An access that runs from the registers into the device configuration is cut in two.
 uint64_t LegacyInterface::read(uint64_t offset, unsigned size) {
+  core_.watch_access({VirtioRegion::kLegacy, false, offset, size});
   const uint32_t header = header_bytes();
   if (offset >= header) return core_.read_config(offset - header, size);
   if (offset + size <= header) return read_header(offset, size);
@@ -51,6 +52,7 @@ uint64_t LegacyInterface::read(uint64_t offset, unsigned size) {
 }
 
 void LegacyInterface::write(uint64_t offset, unsigned size, uint64_t value) {
+  core_.watch_access({VirtioRegion::kLegacy, true, offset, size, value});
   const uint32_t header = header_bytes();
   if (offset >= header) return core_.write_config(offset - header, size, value);
   if (offset + size <= header) return write_header(offset, size, value);
@@ -120,7 +122,8 @@ void LegacyInterface::set(Reg reg, uint64_t value) {
       core_.write_queue_select(static_cast<uint16_t>(value));
       break;
     case Reg::kQueueNotify:
-      core_.kick(static_cast<unsigned>(value));
+      core_.kick(static_cast<unsigned>(value), VirtioInterface::kLegacy,
+                 static_cast<uint32_t>(value));
       break;
     case Reg::kStatus:
       write_status(static_cast<uint8_t>(value));

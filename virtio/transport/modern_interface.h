@@ -45,7 +45,7 @@ class ModernInterface : public IoHandler {
     VirtioCore& core_;
   };
 
-  void notify(uint64_t offset, unsigned size);
+  void notify(uint64_t offset, unsigned size, uint64_t value);
 
   VirtioCore& core_;
   VirtioPciInterrupts& interrupts_;

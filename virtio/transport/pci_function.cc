@@ -23,15 +23,21 @@ Result<VirtioOffer> decide_offer(const std::string& name, const VirtioDevice& de
   offer.modern = !options.disable_modern;
   offer.event_idx = options.event_idx;
   offer.indirect_desc = options.indirect_desc;
+  offer.packed = options.packed;
   offer.in_order = options.in_order;
   offer.ring_reset = options.queue_reset;
   offer.notification_data = options.notification_data;
+  offer.notif_config_data = options.notif_config_data;
   if (!offer.legacy && !offer.modern) {
     return Error{fmt::format(
         "{}: disable-legacy and disable-modern together leave no interface; drop one", name)};
   }
   if (offer.legacy && !has_legacy_form) {
     return Error{fmt::format("{}: this device is modern-only, use disable-legacy=on", name)};
+  }
+  if (offer.packed && !offer.modern) {
+    return Error{
+        fmt::format("{}: packed=on needs the modern interface; drop disable-modern", name)};
   }
   return offer;
 }
@@ -130,6 +136,7 @@ void VirtioPciFunction::build_modern(const VirtioPciOptions& options) {
 }
 
 void VirtioPciFunction::reset() {
+  if (core_.watch() != nullptr) core_.watch()->on_reset(DriverReset::kFunction);
   PciFunction::reset();
   core_.reset();
   interrupts_.forget();
@@ -144,14 +151,19 @@ void VirtioPciFunction::visit(Archive& archive) {
 }
 
 void VirtioPciFunction::before_config_read(unsigned offset, unsigned size) {
+  if (core_.watch() != nullptr) core_.watch()->on_config_cycle(offset, size, false);
   cfg_window_.before_config_read(offset, size);
 }
 
 void VirtioPciFunction::after_config_write(unsigned offset, unsigned size) {
+  if (core_.watch() != nullptr) core_.watch()->on_config_cycle(offset, size, true);
   cfg_window_.after_config_write(offset, size);
 }
 
-void VirtioPciFunction::on_bus_master_changed() { core_.dma_changed(); }
+void VirtioPciFunction::on_bus_master_changed() {
+  if (core_.watch() != nullptr) core_.watch()->on_bus_master(bus_master());
+  core_.dma_changed();
+}
 
 void VirtioPciFunction::queue_interrupt(unsigned index) { interrupts_.raise_queue(index); }
 void VirtioPciFunction::config_interrupt() { interrupts_.raise_config(); }

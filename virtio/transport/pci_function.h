@@ -32,7 +32,8 @@ struct VirtioPciMachine {
 class VirtioPciFunction final : public PciFunction, private VirtioTransport {
  public:
   // Fails, naming the property, when no interface is left, the vector count is out of
-  // range, or the device type has no legacy form.
+  // range, the device type has no legacy form, or packed rings are asked for without the
+  // modern interface.
   static Result<std::unique_ptr<VirtioPciFunction>> create(std::string name,
                                                            std::unique_ptr<VirtioDevice> device,
                                                            const VirtioPciOptions& options,
@@ -40,6 +41,10 @@ class VirtioPciFunction final : public PciFunction, private VirtioTransport {
 
   void reset() override;
   void visit(Archive& archive) override;
+
+  // Tells `watch` (null: nobody) each step of the driver. It must outlive the function or
+  // be taken off before.
+  void set_watch(DriverWatch* watch) { core_.set_watch(watch); }
 
   VirtioCore& core() { return core_; }
   VirtioDevice& device() { return *device_; }

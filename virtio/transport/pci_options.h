@@ -20,10 +20,11 @@ struct VirtioPciOptions {
   bool page_per_vq = false;                         // page-per-vq=: notify addresses 4 KiB apart
   bool event_idx = true;                            // event_idx=
   bool indirect_desc = true;                        // indirect_desc=
+  bool packed = false;                              // packed=
   bool in_order = false;                            // in_order=
   bool queue_reset = true;                          // queue_reset=
   bool notification_data = false;                   // notification_data=
-  bool packed = false;                              // packed=: offer packed rings
+  bool notif_config_data = false;                   // notif_config_data=
   // The function will sit behind a PCI Express port (decides what auto means).
   bool behind_express_port = false;
 
