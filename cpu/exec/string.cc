@@ -1,11 +1,12 @@
 // MOVS CMPS STOS LODS SCAS, alone and under REP.
 //
-// A REP instruction runs in parts. In 64-bit mode a part goes as far as the
-// nearest page end of its operands, in one host operation where that gives the
-// same bytes; elsewhere a part is one element. Each part counts as one retired
-// instruction, and interrupts may come between parts (SDM 2B, REP). What a part
-// is depends on architectural state alone, never on what the TLB or the block
-// cache hold, so counts repeat exactly.
+// A REP instruction runs in parts. A part goes as far as the nearest page end of
+// its operands, in one host operation where that gives the same bytes; it ends
+// before an index register wraps, and before an element that a segment might not
+// allow. Where not even one element is free of all that, and with LODS, a part is
+// one element. Each part counts as one retired instruction, and interrupts may
+// come between parts (SDM 2B, REP). What a part is depends on architectural state
+// alone, never on what the TLB or the block cache hold, so counts repeat exactly.
 #include <algorithm>
 #include <cstring>
 
@@ -91,13 +92,34 @@ bool one_element(Cpu& cpu, const Op* op) {
   return true;
 }
 
-// Elements from `va` to the end (or, backwards, the start) of its page; 0 when
-// the first one already crosses.
+// Elements from `offset` to the end (or, backwards, the start) of a range of `size`
+// bytes; 0 when the first one already crosses it.
 template <typename T>
-uint64_t elements_in_page(uint64_t va, bool backwards) {
-  const uint64_t offset = va & kPageMask;
-  if (offset + sizeof(T) > kPageSize) return 0;
-  return backwards ? offset / sizeof(T) + 1 : (kPageSize - offset) / sizeof(T);
+uint64_t elements_in(uint64_t size, uint64_t offset, bool backwards) {
+  if (offset >= size || size - offset < sizeof(T)) return 0;
+  return backwards ? offset / sizeof(T) + 1 : (size - offset) / sizeof(T);
+}
+
+// Where a string begins, and how many elements follow in its page for which the
+// index register need not wrap nor the segment be asked.
+struct Stretch {
+  uint64_t va;
+  uint64_t count;
+};
+template <typename T>
+Stretch stretch_of(const Cpu& cpu, const Op* op, unsigned r, uint8_t seg) {
+  const bool backwards = cpu.rflags & kFlagDf;
+  const uint64_t offset = cpu.regs[r] & address_mask(op);
+  uint64_t va = offset + cpu.seg_base[seg];
+  uint64_t free = ~uint64_t{0};
+  if (op->addr_size != 8) free = address_mask(op) + 1;
+  if (cpu.code_mode != CodeMode::k64) {
+    va &= 0xffffffff;
+    free = std::min(free, cpu.seg_plain[seg]);
+  }
+  const uint64_t in_page = elements_in<T>(kPageSize, va & kPageMask, backwards);
+  if (free == ~uint64_t{0}) return {va, in_page};
+  return {va, std::min(in_page, elements_in<T>(free, offset, backwards))};
 }
 
 template <typename T>
@@ -157,22 +179,22 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
   const bool backwards = cpu.rflags & kFlagDf;
   const int64_t step = backwards ? -static_cast<int64_t>(sizeof(T))
                                  : static_cast<int64_t>(sizeof(T));
-  const uint64_t source_va = cpu.regs[kRsi] + cpu.seg_base[op->seg];
-  const uint64_t dest_va = cpu.regs[kRdi] + cpu.seg_base[kEs];
-  uint64_t count = count_register(cpu, op);
+  const Stretch to = stretch_of<T>(cpu, op, kRdi, kEs);
+  uint64_t count = std::min(count_register(cpu, op), to.count);
+  Stretch from{};
   if constexpr (reads_source(kind)) {
-    count = std::min(count, elements_in_page<T>(source_va, backwards));
+    from = stretch_of<T>(cpu, op, kRsi, op->seg);
+    count = std::min(count, from.count);
   }
-  count = std::min(count, elements_in_page<T>(dest_va, backwards));
   if (count == 0) return {};
 
   RamSpan source, dest;
   if constexpr (reads_source(kind)) {
-    source = ram_span(cpu, source_va, Access::kRead);
+    source = ram_span(cpu, from.va, Access::kRead);
     if (source.kind == RamSpan::Kind::kFault) return {0, false, false};
     if (source.kind == RamSpan::Kind::kDevice) return {};
   }
-  dest = ram_span(cpu, dest_va, writes(kind) ? Access::kWrite : Access::kRead);
+  dest = ram_span(cpu, to.va, writes(kind) ? Access::kWrite : Access::kRead);
   if (dest.kind == RamSpan::Kind::kFault) return {0, false, false};
   if (dest.kind == RamSpan::Kind::kDevice) return {};
 
@@ -206,9 +228,7 @@ Part next_part(Cpu& cpu, const Op* op, bool while_equal) {
   if constexpr (uses_destination(kind)) {
     // Something looks at each iteration.
     const bool watched = (cpu.rflags & kFlagTf) || cpu.checks_alignment();
-    if (cpu.code_mode == CodeMode::k64 && op->addr_size == 8 && !watched) {
-      part = bulk_part<kind, T>(cpu, op, while_equal);
-    }
+    if (!watched) part = bulk_part<kind, T>(cpu, op, while_equal);
   }
   if (part.ok && part.done == 0) {
     part.ok = one_element<kind, T>(cpu, op);
