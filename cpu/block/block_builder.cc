@@ -64,6 +64,7 @@ BlockBuilder::BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byt
   block_->stack_big = key.stack_big;
   block_->single = key.single;
   block_->limited = key.limited;
+  block_->flat32 = key.flat32;
 }
 
 bool BlockBuilder::fetch_page(Cpu& cpu, uint64_t va, uint64_t& page) {
@@ -120,6 +121,7 @@ void BlockBuilder::keep(Insn& insn, DecodeStatus status) {
   if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
   insn.stack_big = key_.stack_big;
   insn.code_limited = key_.limited;
+  insn.flat32 = key_.flat32;
   insns_.push_back(insn);
   statuses_.push_back(status);
   offset_ += insn.len;

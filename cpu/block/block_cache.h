@@ -25,6 +25,7 @@ struct BlockKey {
   bool stack_big = false;
   bool single = false;
   bool limited = false;  // jumps must mind the limit of CS
+  bool flat32 = false;   // CpuState::flat32
   bool operator==(const BlockKey&) const = default;
 };
 

@@ -92,7 +92,8 @@ struct Block {
   bool single = false;       // built to step one instruction
   bool crosses_page = false;
   bool limited = false;      // its jumps mind the limit of CS
-  uint8_t unused[3] = {};
+  bool flat32 = false;       // its accesses by DS and SS need no look at the segment
+  uint8_t unused[2] = {};
   uint64_t second_page = 0;  // physical page of the tail when crosses_page
   Block* next_in_chunk = nullptr;
   unsigned bytes() const { return end - start; }

@@ -120,6 +120,7 @@ struct Insn {
   uint16_t ip = 0;        // page offset of the first byte
   bool stack_big = false; // SS.B when the block is for legacy modes
   bool code_limited = false;  // CS does not reach 4 GiB: jumps must check their targets
+  bool flat32 = false;    // of CpuState::flat32
   bool flags_dead = false;  // nobody looks at the arithmetic flags it writes
   bool memory() const { return has_modrm && mod != 3; }
   // The register that an operand Lx names.

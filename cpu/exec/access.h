@@ -132,6 +132,7 @@ inline void set_reg(Cpu& cpu, unsigned offset, T value) {
 enum class Form : uint8_t {
   kBase,  // 64-bit: base + disp (also RIP-relative, absolute)
   kSib,   // 64-bit: base + index * scale + disp
+  kFlat32,  // flat 32-bit code (CpuState::flat32), DS or SS: as kSib, modulo 4 GiB
   kFull,  // segment base, 16/32-bit address size, legacy-mode limit checks
 };
 
@@ -157,6 +158,11 @@ inline Linear linear(Cpu& cpu, const Op* op) {
   } else if constexpr (form == Form::kSib) {
     return {reg<uint64_t>(cpu, op->base) + (reg<uint64_t>(cpu, op->index) << op->scale) +
                 static_cast<int64_t>(op->disp),
+            true};
+  } else if constexpr (form == Form::kFlat32) {
+    return {static_cast<uint32_t>(reg<uint64_t>(cpu, op->base) +
+                                  (reg<uint64_t>(cpu, op->index) << op->scale) +
+                                  static_cast<uint64_t>(op->disp)),
             true};
   } else {
     const uint64_t offset = effective_offset(cpu, op);

@@ -24,19 +24,20 @@ namespace {
 bool target_inside(Cpu& cpu, uint64_t target) {
   return target <= cpu.segs[kCs].limit || cpu.raise(kVectorGp, 0) == Status::kOk;
 }
-#define VIREO_CHECK_TARGET(T, target)                                   \
+#define VIREO_CHECK_TARGET(form, target)                                \
   do {                                                                  \
-    if constexpr (sizeof(T) != 8) {                                     \
+    if constexpr (form == StackForm::kAny) {                                  \
       if (VIREO_UNLIKELY(!target_inside(cpu, (target)))) VIREO_FAULT(); \
     }                                                                   \
   } while (0)
 
-// A near indirect jump; 64-bit operands mean 64-bit mode.
-#define VIREO_JUMP_TO(T, target, refuse)                              \
-  do {                                                                \
-    if constexpr (sizeof(T) == 8) VIREO_GOTO_RIP64(target, refuse);   \
-    cpu.rip = (target);                                               \
-    VIREO_TAIL(goto_rip);                                             \
+// A near indirect jump.
+#define VIREO_JUMP_TO(form, target, refuse)                                     \
+  do {                                                                          \
+    if constexpr (form == StackForm::k64) VIREO_GOTO_RIP64(target, refuse);     \
+    if constexpr (form == StackForm::kFlat32) VIREO_GOTO_RIP32(target);         \
+    cpu.rip = (target);                                                         \
+    VIREO_TAIL(goto_rip);                                                       \
   } while (0)
 
 template <unsigned cc>
@@ -44,30 +45,42 @@ VIREO_HANDLER jcc(Cpu& cpu, const Op* op) {
   VIREO_BRANCH(condition<cc>(cpu.flags));
 }
 
-// --- direct jumps out of the page, 64-bit mode ---
+// --- direct jumps out of the page, 64-bit mode and flat 32-bit code ---
 
 inline uint64_t far_target(const Cpu& cpu, const Op* op) {
   return cpu.regs[kRipPageReg] + link_slot(op)->reserved[0];
 }
-template <unsigned cc>
+#define VIREO_JUMP_OUT(T, refuse)                                                           \
+  do {                                                                                      \
+    if constexpr (sizeof(T) == 8) VIREO_GOTO_RIP64(far_target(cpu, op), refuse);            \
+    VIREO_GOTO_RIP32(far_target(cpu, op));                                                  \
+  } while (0)
+
+template <unsigned cc, typename T>
 VIREO_HANDLER jcc_out(Cpu& cpu, const Op* op) {
-  if (condition<cc>(cpu.flags)) VIREO_GOTO_RIP64(far_target(cpu, op), refuse_jump);
+  if (condition<cc>(cpu.flags)) VIREO_JUMP_OUT(T, refuse_jump);
   VIREO_ENTER_IF_ADMITTED(link_slot(op)->fallthrough);
   VIREO_TAIL(leave_fallthrough);
 }
+template <typename T>
 VIREO_HANDLER jmp_out(Cpu& cpu, const Op* op) {
-  VIREO_GOTO_RIP64(far_target(cpu, op), refuse_jump);
+  VIREO_JUMP_OUT(T, refuse_jump);
 }
 
+template <typename T>
 VIREO_HANDLER call_out(Cpu& cpu, const Op* op) {
-  if (VIREO_UNLIKELY(!push<uint64_t>(cpu, op, cpu.rip_after(op)))) VIREO_FAULT();
-  VIREO_GOTO_RIP64(far_target(cpu, op), refuse_call);
+  constexpr StackForm form = kStackForm<T, true>;
+  const T after = static_cast<T>(cpu.rip_after(op));
+  if (VIREO_UNLIKELY(!(push<T, form>(cpu, op, after)))) VIREO_FAULT();
+  VIREO_JUMP_OUT(T, refuse_call);
 }
 
-// Whether a direct jump of 64-bit mode leaves its page.
+// Whether a direct jump of 64-bit mode or flat 32-bit code leaves its page.
 bool leaves_page(const Insn& insn) {
+  const bool direct =
+      insn.mode == CodeMode::k64 || (insn.flat32 && insn.op_size == 4);
   const int64_t target = int64_t{insn.ip} + insn.len + static_cast<int64_t>(insn.imm);
-  return insn.mode == CodeMode::k64 && (target < 0 || target >= static_cast<int64_t>(kPageSize));
+  return direct && (target < 0 || target >= static_cast<int64_t>(kPageSize));
 }
 
 VIREO_HANDLER jmp(Cpu& cpu, const Op* op) {
@@ -75,53 +88,55 @@ VIREO_HANDLER jmp(Cpu& cpu, const Op* op) {
   VIREO_TAIL(leave_taken);
 }
 
-template <typename T>
+template <typename T, StackForm form>
 VIREO_HANDLER call(Cpu& cpu, const Op* op) {
-  if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
+  const T after = static_cast<T>(cpu.rip_after(op));
+  if (VIREO_UNLIKELY(!(push<T, form>(cpu, op, after)))) VIREO_FAULT();
   VIREO_ENTER_IF_ADMITTED(link_slot(op)->taken);
   VIREO_TAIL(leave_taken);
 }
 
-template <typename T>
+template <typename T, StackForm stack>
 VIREO_HANDLER jmp_reg(Cpu& cpu, const Op* op) {
-  VIREO_CHECK_TARGET(T, reg<T>(cpu, op->dst));
-  VIREO_JUMP_TO(T, reg<T>(cpu, op->dst), refuse_jump);
+  VIREO_CHECK_TARGET(stack, reg<T>(cpu, op->dst));
+  VIREO_JUMP_TO(stack, reg<T>(cpu, op->dst), refuse_jump);
 }
-template <typename T, Form form>
+template <typename T, StackForm stack, Form form>
 VIREO_HANDLER jmp_mem(Cpu& cpu, const Op* op) {
   const Linear at = linear<form>(cpu, op);
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
-  VIREO_CHECK_TARGET(T, target.value);
-  VIREO_JUMP_TO(T, target.value, refuse_jump);
+  VIREO_CHECK_TARGET(stack, target.value);
+  VIREO_JUMP_TO(stack, target.value, refuse_jump);
 }
-template <typename T>
+template <typename T, StackForm stack>
 VIREO_HANDLER call_reg(Cpu& cpu, const Op* op) {
-  const T target = reg<T>(cpu, op->dst);
-  VIREO_CHECK_TARGET(T, target);
-  if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
-  VIREO_JUMP_TO(T, target, refuse_call);
+  const T target = reg<T>(cpu, op->dst), after = static_cast<T>(cpu.rip_after(op));
+  VIREO_CHECK_TARGET(stack, target);
+  if (VIREO_UNLIKELY(!(push<T, stack>(cpu, op, after)))) VIREO_FAULT();
+  VIREO_JUMP_TO(stack, target, refuse_call);
 }
-template <typename T, Form form>
+template <typename T, StackForm stack, Form form>
 VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
   const Linear at = linear<form>(cpu, op);
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
-  VIREO_CHECK_TARGET(T, target.value);
-  if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(cpu.rip_after(op))))) VIREO_FAULT();
-  VIREO_JUMP_TO(T, target.value, refuse_call);
+  VIREO_CHECK_TARGET(stack, target.value);
+  const T after = static_cast<T>(cpu.rip_after(op));
+  if (VIREO_UNLIKELY(!(push<T, stack>(cpu, op, after)))) VIREO_FAULT();
+  VIREO_JUMP_TO(stack, target.value, refuse_call);
 }
 
 // RET and RET imm16 (imm: bytes to drop).
-template <typename T>
+template <typename T, StackForm stack>
 VIREO_HANDLER ret(Cpu& cpu, const Op* op) {
-  const Loaded<T> target = stack_top<T>(cpu, op);
+  const Loaded<T> target = stack_top<T, stack>(cpu, op);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
-  VIREO_CHECK_TARGET(T, target.value);
-  cpu.regs[kRsp] = stack_moved(cpu, static_cast<int64_t>(sizeof(T)) + op->imm);
-  VIREO_JUMP_TO(T, target.value, refuse_ret);
+  VIREO_CHECK_TARGET(stack, target.value);
+  cpu.regs[kRsp] = stack_moved<stack>(cpu, static_cast<int64_t>(sizeof(T)) + op->imm);
+  VIREO_JUMP_TO(stack, target.value, refuse_ret);
 }
 
 // Counts down rCX by the address size; JCXZ only looks.
@@ -244,24 +259,29 @@ bool emit_jcc(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
   op.fn = by_value<16>(insn.row->arg, [&](auto cc) -> Handler {
     if (insn.code_limited) return &limited_jcc<cc()>;
-    return leaves_page(insn) ? &jcc_out<cc()> : &jcc<cc()>;
+    if (!leaves_page(insn)) return &jcc<cc()>;
+    return insn.flat32 ? &jcc_out<cc(), uint32_t> : &jcc_out<cc(), uint64_t>;
   });
   return true;
 }
 
 bool emit_jmp(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
-  op.fn = insn.code_limited ? &limited<jmp> : leaves_page(insn) ? &jmp_out : &jmp;
+  op.fn = insn.code_limited ? &limited<jmp> : &jmp;
+  if (leaves_page(insn)) op.fn = insn.flat32 ? &jmp_out<uint32_t> : &jmp_out<uint64_t>;
   return true;
 }
 
 bool emit_call(const Insn& insn, Op& op) {
   op.aux = insn.op_size;
-  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
-    using T = decltype(type);
-    return insn.code_limited ? &limited<call<T>> : &call<T>;
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [&](auto flat) -> Handler {
+      using T = decltype(type);
+      constexpr StackForm stack = kStackForm<T, flat()>;
+      return insn.code_limited ? &limited<call<T, stack>> : &call<T, stack>;
+    });
   });
-  if (leaves_page(insn)) op.fn = &call_out;
+  if (leaves_page(insn)) op.fn = insn.flat32 ? &call_out<uint32_t> : &call_out<uint64_t>;
   return true;
 }
 
@@ -269,10 +289,13 @@ bool emit_jmp_indirect(const Insn& insn, Op& op) {
   op.dst = operand_register(insn, Opd::kEv, insn.op_size);
   const bool memory = insn.memory();
   const Form form = memory ? emit_memory(insn, op) : Form::kBase;
-  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
-    using T = decltype(type);
-    if (!memory) return &jmp_reg<T>;
-    return by_form(form, [](auto f) -> Handler { return &jmp_mem<T, f()>; });
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [&](auto flat) -> Handler {
+      using T = decltype(type);
+      constexpr StackForm stack = kStackForm<T, flat()>;
+      if (!memory) return &jmp_reg<T, stack>;
+      return by_form(form, [](auto f) -> Handler { return &jmp_mem<T, stack, f()>; });
+    });
   });
   return true;
 }
@@ -281,18 +304,25 @@ bool emit_call_indirect(const Insn& insn, Op& op) {
   op.dst = operand_register(insn, Opd::kEv, insn.op_size);
   const bool memory = insn.memory();
   const Form form = memory ? emit_memory(insn, op) : Form::kBase;
-  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
-    using T = decltype(type);
-    if (!memory) return &call_reg<T>;
-    return by_form(form, [](auto f) -> Handler { return &call_mem<T, f()>; });
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [&](auto flat) -> Handler {
+      using T = decltype(type);
+      constexpr StackForm stack = kStackForm<T, flat()>;
+      if (!memory) return &call_reg<T, stack>;
+      return by_form(form, [](auto f) -> Handler { return &call_mem<T, stack, f()>; });
+    });
   });
   return true;
 }
 
 bool emit_ret(const Insn& insn, Op& op) {
   op.imm = static_cast<int64_t>(insn.imm);
-  op.fn = by_word_size(insn.op_size,
-                       [](auto type) -> Handler { return &ret<decltype(type)>; });
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [](auto flat) -> Handler {
+      using T = decltype(type);
+      return &ret<T, kStackForm<T, flat()>>;
+    });
+  });
   return true;
 }
 

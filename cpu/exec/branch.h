@@ -31,10 +31,10 @@ inline uint64_t direct_target(const Cpu& cpu, const Op* op, int64_t offset) {
     }                                                                   \
   } while (0)
 
-// 64-bit mode: to `target`, through the jump cache. Stands in each handler that
-// jumps, so that the host predicts each of them by itself. `refuse` is the exit
-// for a target that is not canonical: the cache holds no such entry.
-#define VIREO_GOTO_RIP64(target, refuse)                                               \
+// Enters the block at `target`, where linear addresses are offsets (64-bit mode,
+// flat 32-bit code), when the jump cache has it and the budget admits it. Stands in
+// each handler that jumps, so that the host predicts each of them by itself.
+#define VIREO_ENTER_AT(target)                                                         \
   do {                                                                                 \
     const uint64_t rip_ = (target);                                                    \
     const JumpEntry& entry_ = cpu.jumps[jump_index(rip_)];                             \
@@ -46,8 +46,25 @@ inline uint64_t direct_target(const Cpu& cpu, const Op* op, int64_t offset) {
         VIREO_GOTO(entry_.block->ops());                                               \
       }                                                                                \
     }                                                                                  \
-    if (VIREO_UNLIKELY(!is_canonical(cpu, rip_))) VIREO_TAIL(refuse);                  \
-    cpu.rip = rip_;                                                                    \
+  } while (0)
+
+// 64-bit mode: to `target`. `refuse` is the exit for one that is not canonical: the
+// cache holds no such entry.
+#define VIREO_GOTO_RIP64(target, refuse)                                               \
+  do {                                                                                 \
+    const uint64_t to_ = (target);                                                     \
+    VIREO_ENTER_AT(to_);                                                               \
+    if (VIREO_UNLIKELY(!is_canonical(cpu, to_))) VIREO_TAIL(refuse);                   \
+    cpu.rip = to_;                                                                     \
+    VIREO_TAIL(leave_as_is);                                                           \
+  } while (0)
+
+// Flat 32-bit code: to `target`.
+#define VIREO_GOTO_RIP32(target)                                                       \
+  do {                                                                                 \
+    const uint64_t to_ = static_cast<uint32_t>(target);                                \
+    VIREO_ENTER_AT(to_);                                                               \
+    cpu.rip = to_;                                                                     \
     VIREO_TAIL(leave_as_is);                                                           \
   } while (0)
 

@@ -187,7 +187,8 @@ void privilege_changed(Cpu& cpu) {
   const Mmu::Class c = privilege_class(cpu, cpu.cpl);
   const bool user = c == Mmu::kUser;
   cpu.tlb = cpu.checks_alignment() ? cpu.mmu().checked_table() : cpu.mmu().table(c);
-  cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(cpu.code_limited) << 5 |
+  cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(cpu.flat32) << 6 |
+                 static_cast<uint64_t>(cpu.code_limited) << 5 |
                  static_cast<uint64_t>(user) << 4 | static_cast<uint64_t>(cpu.code_mode) << 1 |
                  static_cast<uint64_t>(cpu.stack_big);
 }
@@ -235,6 +236,11 @@ void Cpu::mode_changed() {
       seg_plain[index] = plain_offsets(*this, segs[index]);
     }
   }
+  const auto all_from_0 = [this](SegIndex s) {
+    return seg_base[s] == 0 && seg_plain[s] == uint64_t{1} << 32;
+  };
+  flat32 = code_mode == CodeMode::k32 && stack_big && !code_limited && seg_base[kCs] == 0 &&
+           all_from_0(kDs) && all_from_0(kSs);
   privilege_changed(*this);
 }
 

@@ -35,6 +35,7 @@ Handler by_form(Form form, F&& f) {
   switch (form) {
     case Form::kBase: return f(std::integral_constant<Form, Form::kBase>{});
     case Form::kSib: return f(std::integral_constant<Form, Form::kSib>{});
+    case Form::kFlat32: return f(std::integral_constant<Form, Form::kFlat32>{});
     default: return f(std::integral_constant<Form, Form::kFull>{});
   }
 }

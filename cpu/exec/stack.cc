@@ -19,21 +19,21 @@ Linear legacy_stack_linear(Cpu& cpu, uint64_t sp, unsigned size) {
 
 namespace {
 
-template <typename T>
+template <typename T, StackForm form>
 VIREO_HANDLER push_reg(Cpu& cpu, const Op* op) {
-  if (VIREO_UNLIKELY(!push<T>(cpu, op, reg<T>(cpu, op->dst)))) VIREO_FAULT();
+  if (VIREO_UNLIKELY(!(push<T, form>(cpu, op, reg<T>(cpu, op->dst))))) VIREO_FAULT();
   VIREO_NEXT();
 }
-template <typename T>
+template <typename T, StackForm form>
 VIREO_HANDLER push_imm(Cpu& cpu, const Op* op) {
-  if (VIREO_UNLIKELY(!push<T>(cpu, op, static_cast<T>(op->imm)))) VIREO_FAULT();
+  if (VIREO_UNLIKELY(!(push<T, form>(cpu, op, static_cast<T>(op->imm))))) VIREO_FAULT();
   VIREO_NEXT();
 }
-template <typename T>
+template <typename T, StackForm form>
 VIREO_HANDLER pop_reg(Cpu& cpu, const Op* op) {
-  const Loaded<T> v = stack_top<T>(cpu, op);
+  const Loaded<T> v = stack_top<T, form>(cpu, op);
   if (VIREO_UNLIKELY(!v.ok)) VIREO_FAULT();
-  cpu.regs[kRsp] = stack_moved(cpu, sizeof(T));
+  cpu.regs[kRsp] = stack_moved<form>(cpu, sizeof(T));
   set_reg<T>(cpu, op->dst, v.value);
   VIREO_NEXT();
 }
@@ -148,10 +148,13 @@ bool emit_push(const Insn& insn, Op& op) {
   op.imm = static_cast<int64_t>(insn.imm);
   if (insn.memory()) emit_memory(insn, op);
   op.dst = operand_register(insn, what, insn.op_size);
-  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
-    using T = decltype(type);
-    if (is_immediate(what)) return &push_imm<T>;
-    return insn.memory() ? &simple_handler<push_mem<T>> : &push_reg<T>;
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [&](auto flat) -> Handler {
+      using T = decltype(type);
+      constexpr StackForm form = kStackForm<T, flat()>;
+      if (is_immediate(what)) return &push_imm<T, form>;
+      return insn.memory() ? &simple_handler<push_mem<T>> : &push_reg<T, form>;
+    });
   });
   return true;
 }
@@ -159,9 +162,11 @@ bool emit_push(const Insn& insn, Op& op) {
 bool emit_pop(const Insn& insn, Op& op) {
   if (insn.memory()) emit_memory(insn, op);
   op.dst = operand_register(insn, insn.row->operands[0], insn.op_size);
-  op.fn = by_word_size(insn.op_size, [&](auto type) -> Handler {
-    using T = decltype(type);
-    return insn.memory() ? &simple_handler<pop_mem<T>> : &pop_reg<T>;
+  op.fn = by_word_size(insn.op_size, [&](auto type) {
+    return by_flag(insn.flat32, [&](auto flat) -> Handler {
+      using T = decltype(type);
+      return insn.memory() ? &simple_handler<pop_mem<T>> : &pop_reg<T, kStackForm<T, flat()>>;
+    });
   });
   return true;
 }

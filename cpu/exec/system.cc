@@ -18,6 +18,16 @@ VIREO_HANDLER jump_handler(Cpu& cpu, const Op* op) {
   VIREO_TAIL(goto_rip);
 }
 
+// For functions that load a segment register: ops behind them may count on flat
+// segments.
+template <Status (*f)(Cpu&, const Op*)>
+VIREO_HANDLER segment_handler(Cpu& cpu, const Op* op) {
+  const bool flat = cpu.flat32;
+  if (VIREO_UNLIKELY(f(cpu, op) != Status::kOk)) VIREO_FAULT();
+  if (VIREO_UNLIKELY(cpu.flat32 != flat)) VIREO_TAIL(leave_after);
+  VIREO_NEXT();
+}
+
 struct SystemHandler {
   Handler fn;
 };

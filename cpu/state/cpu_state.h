@@ -117,6 +117,8 @@ struct CpuState {
   bool between_iterations = false;  // RIP is at a REP instruction, some iterations done
   bool stack_big = false;        // SS.B (legacy modes)
   bool code_limited = false;     // CS does not reach 4 GiB (legacy modes)
+  // 32-bit code, and CS, DS and SS are all of 4 GiB from 0, with a 32-bit stack.
+  bool flat32 = false;
   uint64_t rflags = 2;           // the bits of RFLAGS which are not in `flags`
   uint64_t seg_base[kSegSlots] = {};  // mirrors of segs[i].base; 0 for kNoSeg
   // Legacy modes: offsets below this one need no check of the segment, whatever
@@ -124,7 +126,7 @@ struct CpuState {
   uint64_t seg_plain[kSegSlots] = {0, 0, 0, 0, 0, 0, uint64_t{1} << 32, 0};
   uint64_t rip = 0;              // valid between blocks only
   // Indirect jumps: the cache of targets, and the tag that an entry must have:
-  // generation << 8 | code_limited << 5 | privilege class << 4 | code mode << 1 |
+  // generation << 8 | flat32 << 6 | code_limited << 5 | privilege class << 4 | code mode << 1 |
   // stack_big.
   JumpEntry* jumps = nullptr;
   uint64_t jump_tag = 0;

@@ -146,6 +146,71 @@ TEST_CASE("32-bit code whose segments have bases is the same in any portions") {
   CHECK(guest.memory.read<uint32_t>(GuestAddr{0x310100}) == 3 * 20 * 21 / 2);
 }
 
+Program flat32(std::vector<uint8_t> code) {
+  Program program;
+  program.code = std::move(code);
+  program.prepare = [](SystemGuest& guest) {
+    guest.cpu.segs[kCs] = Segment{SystemGuest::kCode32, 0xc9b, 0xffffffff, 0};
+    guest.cpu.mode_changed();
+  };
+  return program;
+}
+
+TEST_CASE("flat 32-bit calls and jumps between pages are the same in any portions") {
+  Program program = flat32({
+      0xb9, 0x14, 0x00, 0x00, 0x00,        //    mov ecx, 20
+      0xe8, 0xf6, 0x1f, 0x00, 0x00,        // 1: call 102000
+      0xff, 0x15, 0x00, 0x00, 0x30, 0x00,  //    call [0x300000]
+      0x49,                                //    dec ecx
+      0x75, 0xf2,                          //    jnz 1b
+      0xf4,
+  });
+  const auto enter = program.prepare;
+  program.prepare = [enter](SystemGuest& guest) {
+    enter(guest);
+    // 102000: push ecx; add [esp], eax; pop eax; cmp eax, 100; ja 103000; ret
+    static constexpr uint8_t kFirst[] = {0x51, 0x01, 0x04, 0x24, 0x58, 0x83, 0xf8, 0x64,
+                                         0x0f, 0x87, 0xf2, 0x0f, 0x00, 0x00, 0xc3};
+    static constexpr uint8_t kSecond[] = {0x43, 0xc3};  // inc ebx; ret
+    guest.memory.write_bytes(GuestAddr{0x102000}, std::as_bytes(std::span(kFirst)));
+    guest.memory.write_bytes(GuestAddr{0x103000}, std::as_bytes(std::span(kSecond)));
+    guest.memory.write(GuestAddr{0x300000}, uint32_t{0x103000});
+  };
+  check_portions(program, 250, 50);
+  SystemGuest guest;
+  start(guest, program);
+  CHECK(guest.cpu.run(1000) == CpuExit::kHalted);
+  CHECK(guest.cpu.regs[kRax] == 210);
+  CHECK(guest.cpu.regs[kRbx] == 20 + 15);  // the sum is above 100 from the sixth on
+}
+
+TEST_CASE("code that was flat minds the segment it has loaded, in any portions") {
+  Program program = flat32({
+      0x8e, 0xd8,                          // mov ds, ax: from 0x310000
+      0x89, 0x0d, 0x00, 0x00, 0x00, 0x00,  // mov [0], ecx
+      0x8e, 0xda,                          // mov ds, dx: flat
+      0x01, 0x0d, 0x00, 0x00, 0x30, 0x00,  // add [0x300000], ecx
+      0x50,                                // push eax
+      0x1f,                                // pop ds
+      0x01, 0x0d, 0x00, 0x00, 0x00, 0x00,  // add [0], ecx
+      0xf4,
+  });
+  const auto enter = program.prepare;
+  program.prepare = [enter](SystemGuest& guest) {
+    enter(guest);
+    guest.set_descriptor(SystemGuest::kReadOnly, 0x0040923100000fff);
+    guest.cpu.regs[kRax] = SystemGuest::kReadOnly;
+    guest.cpu.regs[kRdx] = SystemGuest::kData;
+    guest.cpu.regs[kRcx] = 5;
+  };
+  check_portions(program, 8, 8);
+  SystemGuest guest;
+  start(guest, program);
+  CHECK(guest.cpu.run(100) == CpuExit::kHalted);
+  CHECK(guest.memory.read<uint32_t>(GuestAddr{0x310000}) == 10);
+  CHECK(guest.memory.read<uint32_t>(GuestAddr{0x300000}) == 5);
+}
+
 TEST_CASE("an offset beyond a segment's limit is #GP, in the stack segment #SS") {
   for (const bool stack : {false, true}) {
     SystemGuest guest;
