@@ -47,6 +47,8 @@ class VirtioPciFunction final : public PciFunction, private VirtioTransport {
   void set_watch(DriverWatch* watch) { core_.set_watch(watch); }
 
   VirtioCore& core() { return core_; }
+  // Distance of the queues' notification addresses in the modern BAR.
+  uint32_t notify_step() const { return modern_.notify_step(); }
   VirtioDevice& device() { return *device_; }
   bool has_legacy() const { return offer_.legacy; }
   bool has_modern() const { return offer_.modern; }

@@ -1,0 +1,150 @@
+// The driver lint's rules about network frames and packed rings, shown on chains made by hand.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "virtio/lint/driver_lint.h"
+#include "virtio/net/net_protocol.h"
+
+namespace vireo {
+namespace {
+
+using namespace virtio_net;
+
+constexpr uint16_t kWrite = 2, kIndirect = 4, kNext = 1;
+
+Header header(uint8_t flags, uint8_t gso_type = kGsoNone) {
+  return {flags, gso_type, 0, 1448, 0, 0, 0};
+}
+
+struct FakeNet : LintSubject {
+  const std::string& name() const override { return name_; }
+  uint16_t type_id() const override { return virtio_type::kNet; }
+  uint64_t offered_features(VirtioInterface) const override { return UINT64_MAX; }
+  uint64_t features() const override { return accepted; }
+  unsigned queue_count() const override { return 3; }
+  uint16_t max_queue_size(unsigned) const override { return 256; }
+  bool msix_enabled() const override { return true; }
+  bool bus_master() const override { return true; }
+  uint32_t notify_step() const override { return 4; }
+  std::vector<std::byte> config() const override { return {}; }
+  const GuestMemory& memory() const override { return ram; }
+
+  GuestMemory ram = GuestMemory::on_heap(1 << 20);
+  uint64_t accepted = virtio_feature::kVersion1;
+
+ private:
+  std::string name_ = "virtio-net0";
+};
+
+struct Fixture {
+  static constexpr uint64_t kFrame = 0x1000;
+  static constexpr unsigned kReceive = 0, kTransmit = 1, kControl = 2;
+
+  Fixture() {
+    for (unsigned queue : {kReceive, kTransmit, kControl}) {
+      lint.on_queue_enabled(
+          VirtioInterface::kModern, queue,
+          {256, GuestAddr{0x10000u * (queue + 1)}, GuestAddr{0x10000u * (queue + 1) + 0x2000},
+           GuestAddr{0x10000u * (queue + 1) + 0x4000}});
+    }
+  }
+  uint64_t breaches(LintRule rule) const { return report.count(rule, net.name()); }
+  void take(unsigned queue, uint32_t bytes, uint16_t flags) {
+    const WatchedDescriptor descriptor{GuestAddr{kFrame}, bytes, flags, 0, 0, false};
+    lint.on_chain({queue, false, 0, std::span(&descriptor, 1), ""});
+  }
+  void send(const Header& header, uint32_t bytes = 100) {
+    net.ram.write(GuestAddr{kFrame}, header);
+    take(kTransmit, bytes, 0);
+  }
+
+  FakeNet net;
+  LintReport report{[] { return GuestPlace{}; }, [](const std::string&) {}};
+  DriverLint lint{net, report};
+};
+
+TEST_CASE_FIXTURE(Fixture, "lint: net-header-short") {
+  send({});
+  CHECK(breaches(LintRule::kNetHeaderShort) == 0);
+  send({}, 11);
+  CHECK(breaches(LintRule::kNetHeaderShort) == 1);
+  net.accepted = 0;  // a legacy driver's header has 10 bytes
+  send({}, 11);
+  CHECK(breaches(LintRule::kNetHeaderShort) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: net-num-buffers") {
+  Header counted = header(0);
+  counted.num_buffers = 1;
+  send(counted);
+  CHECK(breaches(LintRule::kNetNumBuffers) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: net-flags") {
+  send(header(kFlagNeedsCsum));
+  CHECK(breaches(LintRule::kNetFlags) == 1);
+  net.accepted |= kCsum;
+  send(header(kFlagNeedsCsum));
+  CHECK(breaches(LintRule::kNetFlags) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: net-segmentation") {
+  net.accepted |= kCsum | kHostTso4;
+  const Header good = header(kFlagNeedsCsum, kGsoTcp4);
+  send(good);
+  CHECK(breaches(LintRule::kNetSegmentation) == 0);
+  Header bad = good;
+  SUBCASE("another type") { bad.gso_type = kGsoTcp6; }
+  SUBCASE("without a checksum") { bad.flags = 0; }
+  SUBCASE("ECN") { bad.gso_type |= kGsoEcn; }
+  send(bad);
+  CHECK(breaches(LintRule::kNetSegmentation) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: net-buffer-small") {
+  take(kReceive, 1526, kWrite);
+  CHECK(breaches(LintRule::kNetBufferSmall) == 0);
+  SUBCASE("less than a frame") { take(kReceive, 1525, kWrite); }
+  SUBCASE("less than a large frame") {
+    net.accepted |= kGuestTso4;
+    take(kReceive, 1526, kWrite);
+  }
+  SUBCASE("mergeable, but no header") {
+    net.accepted |= kMrgRxbuf;
+    take(kReceive, 12, kWrite);
+    CHECK(breaches(LintRule::kNetBufferSmall) == 0);
+    take(kReceive, 11, kWrite);
+  }
+  CHECK(breaches(LintRule::kNetBufferSmall) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: the control queue carries no frames") {
+  net.accepted |= kCtrlVq;
+  take(kControl, 2, 0);
+  CHECK(breaches(LintRule::kNetHeaderShort) == 0);
+  CHECK(breaches(LintRule::kNetBufferSmall) == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: feature-needs-other") {
+  lint.on_features(VirtioInterface::kModern, 0, kGuestTso4 | kMultiQueue);
+  lint.on_features(VirtioInterface::kModern, 1, 1);
+  lint.on_status(VirtioInterface::kModern, 3, 11, 11);
+  CHECK(breaches(LintRule::kFeatureNeedsOther) == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: packed-indirect-flags") {
+  net.accepted |= virtio_feature::kRingPacked | virtio_feature::kIndirectDesc;
+  WatchedDescriptor table[2];
+  table[0] = {GuestAddr{0x3000}, 16, kIndirect, 0, 0, false};
+  table[1] = {GuestAddr{kFrame}, 100, 0, 0, 0, true};
+  lint.on_chain({kTransmit, true, 0, table, ""});
+  CHECK(breaches(LintRule::kPackedIndirectFlags) == 0);
+  table[1].flags = kNext;
+  lint.on_chain({kTransmit, true, 0, table, ""});
+  CHECK(breaches(LintRule::kPackedIndirectFlags) == 1);
+}
+
+}  // namespace
+}  // namespace vireo

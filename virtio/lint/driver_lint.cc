@@ -1,0 +1,123 @@
+#include "virtio/lint/driver_lint.h"
+
+#include "virtio/features.h"
+#include "virtio/lint/blk_checker.h"
+#include "virtio/lint/chain_checker.h"
+#include "virtio/lint/common_fields.h"
+#include "virtio/lint/init_checker.h"
+#include "virtio/lint/kick_checker.h"
+#include "virtio/lint/net_checker.h"
+#include "virtio/lint/queue_checker.h"
+#include "virtio/lint/register_checker.h"
+
+namespace vireo {
+
+DriverLint::DriverLint(const LintSubject& subject, LintReport& report)
+    : session_(subject.queue_count()) {
+  report.add_device(subject.name());
+  const LintContext context{subject, session_, report};
+  checkers_.push_back(std::make_unique<InitChecker>(context));
+  checkers_.push_back(std::make_unique<RegisterChecker>(context));
+  checkers_.push_back(std::make_unique<QueueChecker>(context));
+  checkers_.push_back(std::make_unique<KickChecker>(context));
+  checkers_.push_back(std::make_unique<ChainChecker>(context));
+  if (subject.type_id() == virtio_type::kBlock) {
+    checkers_.push_back(std::make_unique<BlkChecker>(context));
+  } else if (subject.type_id() == virtio_type::kNet) {
+    checkers_.push_back(std::make_unique<NetChecker>(context));
+  }
+}
+
+void DriverLint::on_access(const DriverAccess& access) {
+  for (auto& checker : checkers_) checker->on_access(access);
+  if (access.write && !session_.interface) {
+    session_.interface = access.region == VirtioRegion::kLegacy ? VirtioInterface::kLegacy
+                                                                : VirtioInterface::kModern;
+  }
+  if (access.region == VirtioRegion::kCommon) remember_common(access);
+  if (access.region == VirtioRegion::kDevice && !access.write) ++session_.config_reads;
+}
+
+void DriverLint::remember_common(const DriverAccess& access) {
+  using namespace common_offset;
+  constexpr uint16_t kNoVector = 0xffff;
+  const bool vector = access.offset == kConfigVector || access.offset == kQueueVector;
+  if (access.write) {
+    session_.unverified_vector.reset();
+    if (vector && access.value != kNoVector) session_.unverified_vector = access.offset;
+    if (access.offset == kQueueSelect) session_.queue_select = static_cast<uint16_t>(access.value);
+    return;
+  }
+  const auto touches = [&](uint64_t offset) {
+    return offset >= access.offset && offset < access.offset + access.size;
+  };
+  if (session_.unverified_vector && touches(*session_.unverified_vector)) {
+    session_.unverified_vector.reset();
+  }
+  if (touches(kStatus)) {
+    session_.status_read_since_reset = session_.status_read_since_features_ok = true;
+  }
+  if (touches(kGeneration)) session_.generation_read = true;
+  if (touches(kQueueReset) && session_.queue_select < session_.queues.size()) {
+    session_.queues[session_.queue_select].reset_pending = false;
+  }
+}
+
+void DriverLint::on_status(VirtioInterface via, uint8_t before, uint8_t written, uint8_t after) {
+  for (auto& checker : checkers_) checker->on_status(via, before, written, after);
+  session_.status = after;
+  if (written & ~before & virtio_status::kFeaturesOk) {
+    session_.status_read_since_features_ok = false;
+  }
+}
+
+void DriverLint::on_features(VirtioInterface via, uint32_t word, uint32_t value) {
+  for (auto& checker : checkers_) checker->on_features(via, word, value);
+  if (word > 1) return;
+  const unsigned shift = 32 * word;
+  session_.driver_features &= ~(uint64_t{UINT32_MAX} << shift);
+  session_.driver_features |= uint64_t{value} << shift;
+}
+
+void DriverLint::on_queue_size(unsigned queue, uint16_t size) {
+  for (auto& checker : checkers_) checker->on_queue_size(queue, size);
+}
+
+void DriverLint::on_queue_enabled(VirtioInterface via, unsigned queue, const QueueLayout& layout) {
+  for (auto& checker : checkers_) checker->on_queue_enabled(via, queue, layout);
+  session_.queues[queue] = {true, layout, false, 0};
+}
+
+void DriverLint::on_queue_reset(unsigned queue) {
+  for (auto& checker : checkers_) checker->on_queue_reset(queue);
+  if (queue < session_.queues.size()) session_.queues[queue] = {false, {}, true, 0};
+}
+
+void DriverLint::on_kick(VirtioInterface via, unsigned queue, uint32_t data) {
+  for (auto& checker : checkers_) checker->on_kick(via, queue, data);
+}
+
+void DriverLint::on_chain(const WatchedChain& chain) {
+  for (auto& checker : checkers_) checker->on_chain(chain);
+  if (!chain.packed) remember_order(chain);
+}
+
+void DriverLint::remember_order(const WatchedChain& chain) {
+  LintQueue& queue = session_.queues[chain.queue];
+  for (const WatchedDescriptor& descriptor : chain.descriptors) {
+    if (descriptor.indirect) continue;
+    queue.next_in_order = static_cast<uint16_t>(
+        descriptor.position + 1 == queue.layout.size ? 0 : descriptor.position + 1);
+  }
+}
+
+void DriverLint::on_failure(const std::string& why) {
+  for (auto& checker : checkers_) checker->on_failure(why);
+}
+
+void DriverLint::on_reset(DriverReset kind) {
+  for (auto& checker : checkers_) checker->on_reset(kind);
+  session_.restart(kind == DriverReset::kStatus);
+}
+
+}  // namespace vireo

@@ -1,0 +1,44 @@
+// Base of the groups of rules: an observer that looks at the session and reports breaches.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "virtio/lint/lint_report.h"
+#include "virtio/lint/lint_session.h"
+#include "virtio/lint/lint_subject.h"
+#include "virtio/watch.h"
+
+namespace vireo {
+
+// What all groups for one device share. Everything outlives the checkers.
+struct LintContext {
+  const LintSubject& subject;
+  const LintSession& session;
+  LintReport& report;
+};
+
+// A group sees each step before the session takes it in.
+class LintChecker : public DriverWatch {
+ public:
+  explicit LintChecker(const LintContext& context) : context_(context) {}
+
+ protected:
+  const LintSubject& subject() const { return context_.subject; }
+  const LintSession& session() const { return context_.session; }
+  // Reports a breach of `rule`; the rest says, as for fmt::format, what was seen.
+  template <typename... Args>
+  void breach(LintRule rule, fmt::format_string<Args...> format, Args&&... args) {
+    context_.report.breach(rule, subject().name(),
+                           fmt::format(format, std::forward<Args>(args)...));
+  }
+  bool legacy() const { return session().interface == VirtioInterface::kLegacy; }
+  bool in_force(uint64_t feature) const { return (subject().features() & feature) != 0; }
+
+ private:
+  LintContext context_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,43 @@
+// What a driver has done since the last reset, as far as the lint has to remember it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "virtio/queue/virtqueue.h"
+#include "virtio/watch.h"
+
+namespace vireo {
+
+struct LintQueue {
+  bool enabled = false;
+  QueueLayout layout;          // while enabled
+  bool reset_pending = false;  // queue_reset was written and not read back since
+  uint16_t next_in_order = 0;  // split ring with IN_ORDER: index of the next chain's head
+};
+
+struct LintSession {
+  explicit LintSession(unsigned queue_count) : queues(queue_count) {}
+
+  // A driver reset the device at some time, so that `status` counts from there.
+  bool reset_seen = false;
+  std::optional<VirtioInterface> interface;  // the first that was written through
+  uint8_t status = 0;
+  bool status_read_since_reset = false;
+  bool status_read_since_features_ok = false;
+  uint64_t driver_features = 0;
+  unsigned config_reads = 0;  // accesses to the device configuration
+  bool generation_read = false;
+  uint16_t queue_select = 0;
+  std::optional<uint64_t> unverified_vector;  // offset of a vector register just written
+  std::vector<LintQueue> queues;
+
+  // After a reset by the driver (`reset_seen`) or of the whole function.
+  void restart(bool by_driver) {
+    *this = LintSession(static_cast<unsigned>(queues.size()));
+    reset_seen = by_driver;
+  }
+};
+
+}  // namespace vireo
