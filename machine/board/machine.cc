@@ -11,6 +11,7 @@
 #include "machine/board/core.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/pci_placing.h"
+#include "machine/board/lint_watch.h"
 #include "machine/board/platform.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_loop.h"
@@ -51,6 +52,8 @@ struct Machine::Parts {
   std::vector<Device*> devices();
   uint64_t state_hash();
   Result<void> add_debug_exit(const DebugExitConfig& place);
+  Result<void> start_lint();
+  Result<void> finish();
 
   MachineConfig config;
   HostServices& host;
@@ -66,6 +69,7 @@ struct Machine::Parts {
   IoMapping debug_exit_ports;
   InputGate input;
   std::unique_ptr<SerialPorts> serials;
+  std::unique_ptr<LintWatch> lint;  // null: nobody asked
   VirtioDevices virtio;
   std::unique_ptr<Boot> boot;
 };
@@ -124,7 +128,18 @@ Result<void> Machine::Parts::complete() {
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
-  return reset(config.no_reboot);
+  if (auto ready = reset(config.no_reboot); !ready) return ready;
+  return start_lint();
+}
+
+// Last, as it empties the file of an earlier report.
+Result<void> Machine::Parts::start_lint() {
+  if (!config.virtio_lint.on) return {};
+  auto made = LintWatch::create(config.virtio_lint, core, processors);
+  if (!made) return made.error();
+  lint = std::move(*made);
+  virtio.set_on_new([this](VirtioPciFunction& function) { lint->watch(function); });
+  return {};
 }
 
 std::vector<Device*> Machine::Parts::devices() {
@@ -158,6 +173,15 @@ uint64_t Machine::Parts::state_hash() {
   return hash.value();
 }
 
+// All of it is tried; the error is the first.
+Result<void> Machine::Parts::finish() {
+  input.flush();
+  Result<void> result = virtio.flush();
+  if (lint == nullptr) return result;
+  const Result<void> reported = lint->finish();
+  return result.ok() ? reported : result;
+}
+
 Machine::Machine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Machine::~Machine() = default;
 
@@ -188,12 +212,10 @@ RunResult Machine::run() {
       [&parts] { parts.requests.power_off(); });
   RunResult result = loop.run();
   trace_rows();
-  parts.input.flush();
-  const auto flushed = parts.virtio.flush();
-  if (!flushed) {
+  if (const auto finished = parts.finish(); !finished) {
     result.reason = StopReason::kInternalError;
     result.exit_code = kExitInternalError;
-    result.message = flushed.error().message;
+    result.message = finished.error().message;
   }
   return result;
 }

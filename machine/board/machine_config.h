@@ -101,6 +101,12 @@ struct StateTraceConfig {
   bool stop = false;  // the machine is switched off after to_ns
 };
 
+// -virtio-lint: rules of VirtIO that drivers are watched for.
+struct VirtioLintConfig {
+  bool on = false;
+  std::string path;  // of the report; empty: stderr
+};
+
 struct LogConfig {
   std::vector<LogItem> items;
   std::string path;  // -D; empty: stderr
@@ -126,6 +132,7 @@ struct MachineConfig {
   SeedConfig seed;
   LogConfig log;
   StateTraceConfig state_trace;
+  VirtioLintConfig virtio_lint;
   Slices slices;
   std::string name;  // -name, for messages
 };

@@ -41,8 +41,22 @@ Error unknown_option(std::string_view word, std::string_view next) {
                            nearest_name(word, option_names()))};
 }
 
+// The row of an option whose argument may follow after '=', and that argument.
+const OptionRow* find_attached(std::string_view word, std::string_view& argument) {
+  const size_t equals = word.find('=');
+  const OptionRow* row = find_option(word.substr(0, equals));
+  if (row == nullptr || !row->takes_attached()) return nullptr;
+  argument = equals == std::string_view::npos ? std::string_view{} : word.substr(equals + 1);
+  return row;
+}
+
 // Handles the option at the front of `words` and removes it with its argument.
 Result<void> take_option(Draft& draft, std::span<const std::string_view>& words) {
+  std::string_view attached;
+  if (const OptionRow* row = find_attached(words.front(), attached)) {
+    words = words.subspan(1);
+    return row->handler(draft, attached);
+  }
   const OptionRow* row = find_option(words.front());
   if (row == nullptr) {
     return unknown_option(words.front(), words.size() > 1 ? words[1] : std::string_view{});

@@ -42,6 +42,9 @@ Result<void> take_log_items(Draft& draft, std::string_view argument);
 Result<void> take_state_trace(Draft& draft, std::string_view argument);
 Result<void> take_slices(Draft& draft, std::string_view argument);
 
+// lint_option.cc
+Result<void> take_virtio_lint(Draft& draft, std::string_view argument);
+
 // Accepts exactly `only`, what a script says to switch off a thing that this
 // machine does not have. `reason` says so for anything else.
 Result<void> accept_only(std::string_view option, std::string_view argument, std::string_view only,

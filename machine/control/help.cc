@@ -29,7 +29,8 @@ constexpr GroupTitle kGroups[] = {
 
 std::string row_help(const OptionRow& row) {
   std::string text = fmt::format("  {}{}{}{}{}\n", row.alias, row.alias.empty() ? "" : ", ",
-                                 row.name, row.argument.empty() ? "" : " ", row.argument);
+                                 row.name, row.argument.empty() || row.takes_attached() ? "" : " ",
+                                 row.argument);
   std::string_view rest = row.help;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());

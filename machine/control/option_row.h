@@ -27,10 +27,13 @@ using OptionHandler = Result<void> (*)(Draft& draft, std::string_view argument);
 struct OptionRow {
   std::string_view name;      // "-drive"
   std::string_view alias;     // another spelling, or empty
-  std::string_view argument;  // how help shows it; empty: takes none
+  // How help shows it; empty: takes none. "[=FILE]": may follow in the same word.
+  std::string_view argument;
   OptionGroup group;
   std::string_view help;  // lines divided by '\n'
   OptionHandler handler;
+
+  bool takes_attached() const { return argument.substr(0, 2) == "[="; }
 };
 
 std::span<const OptionRow> option_rows();

@@ -104,6 +104,10 @@ constexpr OptionRow kRows[] = {
      "a trace line with a hash of the whole machine each N ns of the\n"
      "guest's time: two runs are the same as long as their lines are",
      take_state_trace},
+    {"-virtio-lint", "", "[=FILE]", OptionGroup::kTrace,
+     "report where the guest's virtio drivers break the specification, on\n"
+     "stderr or in a file; -virtio-lint=help lists the rules",
+     take_virtio_lint},
     {"-slices", "", "blocks|alone|random[,seed=N]", OptionGroup::kTrace,
      "how the CPU takes instructions: by blocks (default), each alone, or\n"
      "in stretches of random length; the run is the same, only slower",

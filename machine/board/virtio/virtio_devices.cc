@@ -65,6 +65,7 @@ Result<void> VirtioDevices::plug(const VirtioDeviceConfig& config) {
   if (auto good = check_new(config); !good) return good;
   auto unit = make(config);
   if (!unit) return unit.error();
+  if (on_new_) on_new_(*(*unit)->function);
   (*unit)->function->reset();
   if (auto put = placing_.plug(*(*unit)->function, config.place); !put) return put;
   units_.push_back(std::move(*unit));
@@ -92,6 +93,11 @@ void VirtioDevices::bury() {
     if (auto flushed = unit->back_end->flush(); !flushed) Log::line(flushed.error().message);
   }
   gone_.clear();
+}
+
+void VirtioDevices::set_on_new(std::function<void(VirtioPciFunction&)> on_new) {
+  on_new_ = std::move(on_new);
+  for (const auto& unit : units_) on_new_(*unit->function);
 }
 
 Result<void> VirtioDevices::flush() {

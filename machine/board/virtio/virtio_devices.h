@@ -35,6 +35,9 @@ class VirtioDevices final : public HotPlug {
   Result<void> plug(const VirtioDeviceConfig& config) override;
   Result<void> unplug(const std::string& id) override;
 
+  // Called with each function that there is now and with those that come.
+  void set_on_new(std::function<void(VirtioPciFunction&)> on_new);
+
   // Brings what the guest wrote to stable storage. All are tried; the error is the first.
   Result<void> flush();
 
@@ -50,6 +53,7 @@ class VirtioDevices final : public HotPlug {
 
   VirtioMaterial material_;
   PciPlacing& placing_;
+  std::function<void(VirtioPciFunction&)> on_new_;
   std::map<std::string, unsigned> made_;  // of each type, for their names
   std::vector<std::unique_ptr<VirtioUnit>> units_;
   // Off their bus, perhaps in the middle of an instruction; destroyed after it.

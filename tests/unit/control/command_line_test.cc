@@ -177,5 +177,15 @@ TEST_CASE("isa-debug-exit has QEMU's defaults") {
   CHECK(moved->iosize == 4);
 }
 
+TEST_CASE("-virtio-lint takes its file in the same word, or none") {
+  CHECK_FALSE(parse_good({}).config.virtio_lint.on);
+  CHECK(parse_good({"-virtio-lint"}).config.virtio_lint.on);
+  CHECK(parse_good({"-virtio-lint", "-no-reboot"}).config.no_reboot);
+  CHECK(parse_good({"-virtio-lint=report.txt"}).config.virtio_lint.path == "report.txt");
+  CHECK(parse_words({"-virtio-lint=help"})->print->find("reset-first") != std::string::npos);
+  CHECK(error_of({"-virtio-lnt"}) ==
+        "unknown option -virtio-lnt; the nearest is -virtio-lint (see --help)");
+}
+
 }  // namespace
 }  // namespace vireo

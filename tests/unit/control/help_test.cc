@@ -25,7 +25,8 @@ TEST_CASE("help shows every option with its argument") {
   const std::string help = help_text();
   for (const OptionRow& row : option_rows()) {
     std::string heading(row.name);
-    if (!row.argument.empty()) (heading += ' ') += row.argument;
+    if (!row.argument.empty() && !row.takes_attached()) heading += ' ';
+    heading += row.argument;
     CHECK_MESSAGE(contains(help, heading + "\n"), heading);
   }
   CHECK(contains(help, "Exit codes:"));
