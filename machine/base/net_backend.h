@@ -63,6 +63,9 @@ class NetBackend {
   // The next frame that came, or nothing. Valid until the next call of any function.
   virtual std::optional<NetFrame> receive() = 0;
 
+  // Pushes out what is on its way: before a sleep and at the end of a run.
+  virtual void flush() {}
+
   // What messages call it, usually the kind and the id of its -netdev.
   virtual std::string description() const = 0;
 };

@@ -111,7 +111,11 @@ class OptionReader {
   Result<void> store(std::string_view name, std::string_view text) {
     const OptionKey* key = find(name);
     if (key == nullptr) return unknown(name);
-    if (parsed_.has(name)) return fail(fmt::format("'{}' is given twice", name));
+    if (parsed_.has(name)) {
+      if (!key->repeats) return fail(fmt::format("'{}' is given twice", name));
+      parsed_.values_.find(name)->second.more.emplace_back(text);
+      return {};
+    }
     const std::optional<uint64_t> number = check(*key, text);
     if (!number) {
       return fail(fmt::format("{}={} is not {}", name, text, expectation(*key)));
@@ -182,6 +186,14 @@ class OptionReader {
 std::string ParsedOptions::text(std::string_view key, std::string_view otherwise) const {
   const auto it = values_.find(key);
   return it == values_.end() ? std::string(otherwise) : it->second.text;
+}
+
+std::vector<std::string> ParsedOptions::texts(std::string_view key) const {
+  const auto it = values_.find(key);
+  if (it == values_.end()) return {};
+  std::vector<std::string> all{it->second.text};
+  all.insert(all.end(), it->second.more.begin(), it->second.more.end());
+  return all;
 }
 
 bool ParsedOptions::flag(std::string_view key, bool otherwise) const {

@@ -34,6 +34,8 @@ struct OptionKey {
   uint64_t unit = 1;
   // What holds when the key is not given, for help; nothing is shown when empty.
   std::string_view otherwise = {};
+  // kText: may be given several times; texts() has all of them.
+  bool repeats = false;
 };
 
 // What was given. Values were checked against their rows, so reading them
@@ -42,6 +44,8 @@ class ParsedOptions {
  public:
   bool has(std::string_view key) const { return values_.find(key) != values_.end(); }
   std::string text(std::string_view key, std::string_view otherwise = {}) const;
+  // Every value of a key that repeats, in their order.
+  std::vector<std::string> texts(std::string_view key) const;
   bool flag(std::string_view key, bool otherwise) const;
   uint64_t number(std::string_view key, uint64_t otherwise) const;
   // `help` or `?` stood among the items.
@@ -52,6 +56,7 @@ class ParsedOptions {
   struct Value {
     std::string text;
     uint64_t number = 0;
+    std::vector<std::string> more = {};  // of a key that repeats
   };
   std::map<std::string, Value, std::less<>> values_;
   bool help_wanted_ = false;

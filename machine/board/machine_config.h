@@ -14,6 +14,7 @@
 #include "machine/base/log.h"
 #include "machine/board/virtio_device_config.h"
 #include "machine/host/host_specs.h"
+#include "machine/host/net_specs.h"
 
 namespace vireo {
 
@@ -75,6 +76,14 @@ struct EntropySourceConfig {
   bool operator==(const EntropySourceConfig&) const = default;
 };
 
+// -object filter-dump: the frames of a network, in a file of the pcap form.
+struct NetDumpConfig {
+  std::string netdev;  // id of a NetdevSpec
+  std::string path;
+  uint32_t max_bytes = 65536;  // kept of each frame
+  bool operator==(const NetDumpConfig&) const = default;
+};
+
 struct RtcConfig {
   enum class Base : uint8_t { kFixed, kHostUtc, kHostLocal };
   Base base = Base::kFixed;
@@ -123,6 +132,8 @@ struct MachineConfig {
   std::vector<DriveConfig> drives;
   std::vector<VirtioDeviceConfig> virtio_devices;  // in command-line order
   std::vector<EntropySourceConfig> entropy_sources;
+  std::vector<NetdevSpec> netdevs;
+  std::vector<NetDumpConfig> net_dumps;
   std::optional<DebugExitConfig> debug_exit;
   std::optional<DebugConsoleConfig> debug_console;
   bool no_reboot = false;    // a reset ends the run

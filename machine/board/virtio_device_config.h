@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "virtio/blk/blk_options.h"
+#include "virtio/net/net_options.h"
 #include "virtio/rng/rng_options.h"
 #include "virtio/transport/pci_options.h"
 
@@ -44,9 +45,18 @@ struct RngConfig {
   bool operator==(const RngConfig&) const = default;
 };
 
+// virtio-net: a network card.
+struct NetConfig {
+  std::string netdev;  // id of a NetdevSpec; empty: no cable
+  // `queues` is that of the netdev.
+  VirtioNetOptions options;
+  bool mac_chosen = false;  // otherwise counted up from the first card's
+  bool operator==(const NetConfig&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
-using VirtioTypeConfig = std::variant<BlkConfig, RngConfig>;
+using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

@@ -18,11 +18,18 @@ struct DriveDraft {
   bool snapshot_chosen = false;  // -snapshot does not change it
 };
 
+// Half of a -net: a card without a network, or a network without a card.
+struct NetHalves {
+  std::vector<VirtioDeviceConfig> cards;
+  std::vector<NetdevSpec> networks;
+};
+
 struct Draft {
   MachineConfig config;
   std::vector<ChannelSpec> serials;
   std::vector<DriveDraft> drives;
   std::set<std::string> object_ids;
+  NetHalves net;  // of -net
   bool nographic = false;
   bool display_none = false;
   bool nodefaults = false;

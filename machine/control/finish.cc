@@ -6,6 +6,7 @@
 #include <set>
 
 #include "machine/base/nearest_name.h"
+#include "machine/control/net/connect_nets.h"
 
 namespace vireo {
 namespace {
@@ -30,9 +31,18 @@ void settle_serials(Draft& draft) {
   for (ChannelSpec& port : ports) port.terminal_signals = false;
 }
 
-Result<void> check_channels(const MachineConfig& config) {
+// Everything that may be written to, dumps of networks with it.
+std::vector<ChannelSpec> all_channels(const MachineConfig& config) {
   std::vector<ChannelSpec> all = config.serials;
   if (config.debug_console) all.push_back(config.debug_console->channel);
+  for (const NetDumpConfig& dump : config.net_dumps) {
+    all.push_back({ChannelSpec::Kind::kFile, dump.path, false});
+  }
+  return all;
+}
+
+Result<void> check_channels(const MachineConfig& config) {
+  const std::vector<ChannelSpec> all = all_channels(config);
   const auto uses_stdio = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
   if (std::count_if(all.begin(), all.end(), uses_stdio) > 1) {
     return Error{
@@ -42,7 +52,7 @@ Result<void> check_channels(const MachineConfig& config) {
   std::set<std::string> files;
   for (const ChannelSpec& channel : all) {
     if (channel.kind == ChannelSpec::Kind::kFile && !files.insert(channel.path).second) {
-      return Error{fmt::format("file:{} is given to two ports; use two files", channel.path)};
+      return Error{fmt::format("file:{} is given to two outputs; use two files", channel.path)};
     }
   }
   return {};
@@ -52,8 +62,7 @@ Result<void> check_channels(const MachineConfig& config) {
 Result<void> check_outputs(const Draft& draft) {
   std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path};
   for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
-  std::vector<ChannelSpec> all = draft.config.serials;
-  if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
+  const std::vector<ChannelSpec> all = all_channels(draft.config);
   const std::string& trace = draft.config.log.path;
   for (const ChannelSpec& channel : all) {
     if (channel.kind != ChannelSpec::Kind::kFile) continue;
@@ -194,6 +203,7 @@ Result<void> finish(Draft& draft) {
   if (auto good = check_drives(draft); !good) return good;
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
+  if (auto good = connect_nets(draft); !good) return good;
   return check_devices(draft.config.virtio_devices);
 }
 

@@ -30,6 +30,11 @@ Result<void> take_drive(Draft& draft, std::string_view argument);
 Result<void> take_device(Draft& draft, std::string_view argument);
 Result<void> take_object(Draft& draft, std::string_view argument);
 
+// net/nic_options.cc
+Result<void> take_netdev(Draft& draft, std::string_view argument);
+Result<void> take_nic(Draft& draft, std::string_view argument);
+Result<void> take_net(Draft& draft, std::string_view argument);
+
 // time_options.cc
 Result<void> take_icount(Draft& draft, std::string_view argument);
 Result<void> take_rtc(Draft& draft, std::string_view argument);

@@ -20,6 +20,7 @@ constexpr GroupTitle kGroups[] = {
     {OptionGroup::kMachine, "Machine"},
     {OptionGroup::kBoot, "Kernel"},
     {OptionGroup::kDisks, "Disks and devices"},
+    {OptionGroup::kNet, "Networks"},
     {OptionGroup::kSerial, "Serial ports and terminal"},
     {OptionGroup::kRun, "The run"},
     {OptionGroup::kTrace, "Tracing"},

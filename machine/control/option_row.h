@@ -14,6 +14,7 @@ enum class OptionGroup : uint8_t {
   kMachine,
   kBoot,
   kDisks,
+  kNet,
   kSerial,
   kRun,
   kTrace,

@@ -57,6 +57,14 @@ constexpr OptionRow kRows[] = {
        return done();
      }},
 
+    {"-netdev", "", "TYPE,id=ID[,PROPERTY=VALUE...]", OptionGroup::kNet,
+     "a network for netdev= of a -device virtio-net-pci; -netdev help\nlists the types",
+     take_netdev},
+    {"-nic", "", "TYPE[,PROPERTY=VALUE...]|none", OptionGroup::kNet,
+     "a network and its card in one: -nic user. Without it there is none", take_nic},
+    {"-net", "", "nic[,...]|TYPE[,...]|none", OptionGroup::kNet,
+     "the old way: -net nic -net user make a card and its network", take_net},
+
     {"-nographic", "", "", OptionGroup::kSerial,
      "first serial port on the terminal, Ctrl-C goes to the guest\n"
      "(Ctrl-A H shows the keys); what happens without -serial, too",
@@ -127,10 +135,6 @@ constexpr OptionRow kRows[] = {
      [](Draft&, Argument a) {
        return accept_only("-vga", a, "none", "there is no graphics card");
      }},
-    {"-net", "", "none", OptionGroup::kAccepted, "there is no network card",
-     [](Draft&, Argument a) { return accept_only("-net", a, "none", "there is no network card"); }},
-    {"-nic", "", "none", OptionGroup::kAccepted, "there is no network card",
-     [](Draft&, Argument a) { return accept_only("-nic", a, "none", "there is no network card"); }},
     {"-monitor", "", "none", OptionGroup::kAccepted, "there is no monitor",
      [](Draft&, Argument a) { return accept_only("-monitor", a, "none", "there is no monitor"); }},
     {"-parallel", "", "none", OptionGroup::kAccepted, "there is no parallel port",

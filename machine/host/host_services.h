@@ -12,8 +12,11 @@
 #include "machine/base/disk_file.h"
 #include "machine/base/entropy_source.h"
 #include "machine/base/host_clock.h"
+#include "machine/base/net_backend.h"
 #include "machine/base/result.h"
+#include "machine/base/virtual_clock.h"
 #include "machine/host/host_specs.h"
+#include "machine/host/net_specs.h"
 
 namespace vireo {
 
@@ -39,6 +42,10 @@ class HostServices {
   // outlive the services.
   virtual Result<std::unique_ptr<ByteChannel>> open_channel(const ChannelSpec& spec,
                                                             const std::string& label) = 0;
+  // Opens the network of a -netdev. Its timers run on `clock`, which must outlive it, as
+  // the services must.
+  virtual Result<std::unique_ptr<NetBackend>> open_net(const NetdevSpec& spec,
+                                                       const VirtualClock& clock) = 0;
   // Opens and locks an existing image; an error when another process has it.
   virtual Result<std::unique_ptr<DiskFile>> open_disk_file(const DiskFileSpec& spec) = 0;
   // An empty sparse file which grows when written and vanishes with its handle.

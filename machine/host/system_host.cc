@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "machine/host/file_entropy.h"
+#include "machine/host/host_net.h"
 #include "machine/host/image_file.h"
 #include "machine/host/pty_channel.h"
 #include "machine/host/stream_channel.h"
@@ -73,6 +74,11 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_pty(const std::string& lab
   if (!pty) return pty.error();
   fmt::print(stderr, "vireo: {} is on {}\n", label, (*pty)->path());
   return std::unique_ptr<ByteChannel>(std::move(*pty));
+}
+
+Result<std::unique_ptr<NetBackend>> SystemHost::open_net(const NetdevSpec& spec,
+                                                         const VirtualClock& clock) {
+  return open_host_net(sources_, spec, clock);
 }
 
 Result<std::unique_ptr<DiskFile>> SystemHost::open_disk_file(const DiskFileSpec& spec) {

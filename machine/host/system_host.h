@@ -28,6 +28,8 @@ class SystemHost final : public HostServices {
 
   Result<std::unique_ptr<ByteChannel>> open_channel(const ChannelSpec& spec,
                                                     const std::string& label) override;
+  Result<std::unique_ptr<NetBackend>> open_net(const NetdevSpec& spec,
+                                               const VirtualClock& clock) override;
   Result<std::unique_ptr<DiskFile>> open_disk_file(const DiskFileSpec& spec) override;
   Result<std::unique_ptr<DiskFile>> create_scratch_file() override;
   Result<std::vector<std::byte>> read_file(const std::string& path,

@@ -33,6 +33,8 @@ struct VirtioNetOptions {
   uint16_t host_mtu = 0;            // host_mtu=: told to the driver; 0: not
   uint32_t speed = 0;               // speed=: Mb/s; 0: not told
   bool full_duplex = true;          // duplex=
+
+  bool operator==(const VirtioNetOptions&) const = default;
 };
 
 }  // namespace vireo

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "machine/base/result.h"
 #include "machine/board/core.h"
@@ -20,6 +21,11 @@ class VirtioBackEnd {
   virtual ~VirtioBackEnd() = default;
   // Brings what the guest wrote to where it lasts: at the end of a run and at an unplug.
   virtual Result<void> flush() { return {}; }
+  // For `set_link` and `info network`: whether there is a cable to pull, and what goes over
+  // it. `netdev` may name the network instead of the device.
+  virtual bool set_link(bool /*up*/) { return false; }
+  virtual std::string netdev() const { return {}; }
+  virtual std::string network_info() const { return {}; }
 };
 
 // A device that is not yet a PCI function. `back_end` may be null.
@@ -43,9 +49,12 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
                                const VirtioMaterial& material);
 Result<MadeVirtio> make_virtio(const RngConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const NetConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
 constexpr const char* section_name(const RngConfig&) { return "virtio-rng"; }
+constexpr const char* section_name(const NetConfig&) { return "virtio-net"; }
 
 }  // namespace vireo

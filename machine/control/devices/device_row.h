@@ -41,6 +41,7 @@ std::vector<std::string> device_names();
 // One for each file of this folder.
 extern const VirtioRow kBlkRow;
 extern const VirtioRow kRngRow;
+extern const VirtioRow kNetRow;
 extern const PlainDeviceRow kDebugExitRow;
 
 }  // namespace vireo

@@ -5,7 +5,7 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow, &kNetRow};
 constexpr const PlainDeviceRow* kPlain[] = {&kDebugExitRow};
 
 }  // namespace

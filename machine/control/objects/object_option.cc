@@ -10,7 +10,7 @@
 namespace vireo {
 namespace {
 
-constexpr const ObjectRow* kObjects[] = {&kRngBuiltinRow, &kRngRandomRow};
+constexpr const ObjectRow* kObjects[] = {&kRngBuiltinRow, &kRngRandomRow, &kFilterDumpRow};
 
 constexpr OptionKey kIdKey = {.name = "id", .help = "what a device names it by"};
 

@@ -24,5 +24,6 @@ struct ObjectRow {
 // One for each kind.
 extern const ObjectRow kRngBuiltinRow;
 extern const ObjectRow kRngRandomRow;
+extern const ObjectRow kFilterDumpRow;
 
 }  // namespace vireo

@@ -140,5 +140,16 @@ TEST_CASE("a continued name is nearer than one of other letters") {
   CHECK(nearest_name("x", {}).empty());
 }
 
+TEST_CASE("a key that repeats keeps all its values in order") {
+  constexpr OptionKey kRepeating[] = {{.name = "forward", .help = "a forward", .repeats = true},
+                                      {.name = "id", .help = "a name"}};
+  const auto parsed = parse_options("-netdev", "forward=a,id=x,forward=b", kRepeating);
+
+  REQUIRE(parsed.ok());
+  CHECK(parsed->texts("forward") == std::vector<std::string>{"a", "b"});
+  CHECK(parsed->texts("missing").empty());
+  CHECK_FALSE(parse_options("-netdev", "id=x,id=y", kRepeating).ok());
+}
+
 }  // namespace
 }  // namespace vireo

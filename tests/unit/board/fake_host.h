@@ -49,6 +49,8 @@ class FakeHost final : public HostServices {
   // Serial lines by label ("serial0").
   std::map<std::string, std::shared_ptr<FakeLine>> lines;
   std::vector<DiskFileSpec> opened;
+  // Networks by the id of their -netdev; each is opened once.
+  std::map<std::string, std::unique_ptr<NetBackend>> networks;
   bool live_input = false;
   int64_t unix_seconds = 1'000'000'000;
   // A run that does not end by itself is ended by this stop, after so many looks.
@@ -75,6 +77,11 @@ class FakeHost final : public HostServices {
                                                     const std::string& label) override {
     line(label);
     return std::unique_ptr<ByteChannel>(std::make_unique<FakeChannel>(lines[label]));
+  }
+  Result<std::unique_ptr<NetBackend>> open_net(const NetdevSpec& spec,
+                                               const VirtualClock&) override {
+    if (networks.count(spec.id) == 0) return Error{fmt::format("{}: no such network", spec.id)};
+    return std::move(networks[spec.id]);
   }
   Result<std::unique_ptr<DiskFile>> open_disk_file(const DiskFileSpec& spec) override {
     opened.push_back(spec);
