@@ -161,7 +161,7 @@ TEST_CASE("VP-37: BARs 0, 1, 2 and 4 are I/O, memory, I/O and 64-bit prefetchabl
   CHECK(bench.cfg(0x24, 4) == 0xffffffff);
 }
 
-TEST_CASE("LG-16: disable-legacy=on leaves no I/O BAR 0") {
+TEST_CASE("LG-16, VP-36: disable-legacy=on leaves no I/O BAR 0") {
   VirtioPciBench bench(modern_only());
   bench.cfg_write(0x10, 4, ~0u);
   CHECK(bench.cfg(0x10, 4) == 0);

@@ -32,6 +32,11 @@ class Machine : BusTestbed {
     options.disable_modern = (mode & 3) == 1;
     options.page_per_vq = (mode & 4) != 0;
     if (mode & 8) options.vectors = mode >> 4;
+    const uint8_t rings = input.take<uint8_t>();
+    options.packed = !options.disable_modern && (rings & 1) != 0;
+    options.in_order = (rings & 2) != 0;
+    options.notification_data = (rings & 4) != 0;
+    options.notif_config_data = (rings & 8) != 0;
     VirtioBlkOptions blk_options;
     blk_options.num_queues = 1 + (mode >> 6);
     auto blk = VirtioBlk::create(disk_, blk_options);

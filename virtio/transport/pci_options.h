@@ -16,7 +16,7 @@ struct VirtioPciOptions {
   OnOffAuto disable_legacy = OnOffAuto::kAuto;  // disable-legacy=: auto is off on the root bus
   bool disable_modern = false;                  // disable-modern=
   std::optional<unsigned> vectors = {};  // vectors=: MSI-X vectors, 0 for none; default queues + 1
-  PioNotify modern_pio_notify = PioNotify::kFirst;  // modern-pio-notify=: on is first
+  PioNotify modern_pio_notify = PioNotify::kFirst;  // modern-pio-notify=: on (first), off, last
   bool page_per_vq = false;                         // page-per-vq=: notify addresses 4 KiB apart
   bool event_idx = true;                            // event_idx=
   bool indirect_desc = true;                        // indirect_desc=

@@ -46,13 +46,24 @@ constexpr OptionKey kSharedKeys[] = {
     flag("notification_data", "offer extra data in notifications",
          VirtioPciOptions{}.notification_data),
     flag("page-per-vq", "notify addresses a page apart", VirtioPciOptions{}.page_per_vq),
-    flag("modern-pio-notify", "offer notification through an I/O port", true),
+    flag("notif_config_data", "offer notification values of the device's choice",
+         VirtioPciOptions{}.notif_config_data),
+    {.name = "modern-pio-notify",
+     .type = OptionType::kChoice,
+     .help = "notification through an I/O port, before or behind the one in memory",
+     .choices = "on|off|last",
+     .otherwise = "on"},
     flag("iommu_platform", "addresses pass an IOMMU; the machine has none", false),
 };
 
 OnOffAuto on_off_auto(std::string_view text) {
   if (text == "auto") return OnOffAuto::kAuto;
   return text == "on" ? OnOffAuto::kOn : OnOffAuto::kOff;
+}
+
+PioNotify pio_notify(std::string_view text) {
+  if (text == "last") return PioNotify::kLast;
+  return text == "on" ? PioNotify::kFirst : PioNotify::kOff;
 }
 
 VirtioPciOptions pci_options(const ParsedOptions& parsed, std::optional<OnOffAuto> preset) {
@@ -62,10 +73,7 @@ VirtioPciOptions pci_options(const ParsedOptions& parsed, std::optional<OnOffAut
                                                    : pci.disable_legacy);
   pci.disable_modern = parsed.flag("disable-modern", pci.disable_modern);
   if (parsed.has("vectors")) pci.vectors = static_cast<unsigned>(parsed.number("vectors", 0));
-  if (parsed.has("modern-pio-notify")) {
-    pci.modern_pio_notify =
-        parsed.flag("modern-pio-notify", true) ? PioNotify::kFirst : PioNotify::kOff;
-  }
+  pci.modern_pio_notify = pio_notify(parsed.text("modern-pio-notify", "on"));
   pci.page_per_vq = parsed.flag("page-per-vq", pci.page_per_vq);
   pci.packed = parsed.flag("packed", pci.packed);
   pci.event_idx = parsed.flag("event_idx", pci.event_idx);
@@ -73,6 +81,7 @@ VirtioPciOptions pci_options(const ParsedOptions& parsed, std::optional<OnOffAut
   pci.in_order = parsed.flag("in_order", pci.in_order);
   pci.queue_reset = parsed.flag("queue_reset", pci.queue_reset);
   pci.notification_data = parsed.flag("notification_data", pci.notification_data);
+  pci.notif_config_data = parsed.flag("notif_config_data", pci.notif_config_data);
   return pci;
 }
 

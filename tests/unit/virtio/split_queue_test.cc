@@ -151,6 +151,34 @@ TEST_CASE_FIXTURE(Fixture, "chains taken back are given again, in the same order
   CHECK_FALSE(queue.failed());
 }
 
+TEST_CASE("RG-12: with IN_ORDER the answers of a split ring wait for those before them") {
+  Fixture f({.indirect = true, .in_order = true});
+  for (int i = 0; i < 3; ++i) f.ring.offer(f.ring.chain({{kData, 16, true}}));
+  const auto a = f.queue.pop(), b = f.queue.pop(), c = f.queue.pop();
+
+  f.queue.push(*c, 3);
+  f.queue.push(*b, 2);
+  CHECK_FALSE(f.queue.publish());
+  CHECK(f.ring.used_idx() == 0);
+  f.queue.push(*a, 1);
+  CHECK(f.queue.publish());
+
+  CHECK(f.ring.used_idx() == 3);
+  for (uint16_t i = 0; i < 3; ++i) CHECK(f.ring.used(i) == UsedEntry{i, i + 1u});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a chain that was out when its queue stopped is dropped") {
+  ring.offer(ring.chain({{kData, 16, true}}));
+  const auto chain = queue.pop();
+  REQUIRE(chain.has_value());
+  queue.start(ring.layout(), {});
+
+  queue.push(*chain, 16);
+
+  CHECK_FALSE(queue.publish());
+  CHECK(ring.used_idx() == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "RG-07: without EVENT_IDX the available flags decide") {
   CHECK(round_trip());
   ring.set_avail_flags(1);
