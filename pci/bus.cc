@@ -10,24 +10,29 @@ PciFunction* PciBus::function(unsigned device, unsigned number) const {
   return device < kPciDevices && number < kPciFunctions ? functions_[device][number] : nullptr;
 }
 
-PciFunction* PciBus::at(PciAddress address) const {
-  return address.bus == 0 ? function(address.device, address.function) : nullptr;
-}
-
-Result<void> PciBus::attach(PciFunction& added, unsigned device, unsigned number) {
-  if (device >= kPciDevices || number >= kPciFunctions) {
-    return Error{
-        fmt::format("{}: PCI address {:02x}.{} does not exist; devices are 0 to 1f, "
-                    "functions 0 to 7",
-                    added.name(), device, number)};
+Result<void> PciBus::check_place(const PciFunction& added, unsigned device, unsigned number) const {
+  if (device >= devices() || number >= kPciFunctions) {
+    return Error{fmt::format(
+        "{}: PCI address {:02x}.{} does not exist; devices are 0 to {:x}, functions 0 to 7",
+        added.name(), device, number, devices() - 1)};
   }
   if (const PciFunction* taken = functions_[device][number]) {
     return Error{fmt::format("{}: PCI address {:02x}.{} is taken by {}; choose another addr=",
                              added.name(), device, number, taken->name())};
   }
+  if (added.secondary_bus() != nullptr && depth() >= kPciMaxDepth) {
+    return Error{fmt::format("{}: no more than {} buses may hang below each other", added.name(),
+                             kPciMaxDepth)};
+  }
+  return {};
+}
+
+Result<void> PciBus::attach(PciFunction& added, unsigned device, unsigned number) {
+  if (auto good = check_place(added, device, number); !good) return good;
   functions_[device][number] = &added;
   update_multifunction(device);
   added.attach(*this, static_cast<uint8_t>(device << 3 | number));
+  occupancy_changed();
   return {};
 }
 
@@ -38,22 +43,30 @@ void PciBus::detach(PciFunction& removed) {
   removed.detach();
   update_multifunction(device);
   for (unsigned pin = 0; pin < 4; ++pin) intx_changed(device, pin);
+  occupancy_changed();
 }
 
 std::optional<unsigned> PciBus::free_device(unsigned first) const {
-  for (unsigned device = first; device < kPciDevices; ++device) {
+  for (unsigned device = first; device < devices(); ++device) {
     const auto& slot = functions_[device];
     if (std::all_of(slot.begin(), slot.end(), [](auto* f) { return f == nullptr; })) return device;
   }
   return std::nullopt;
 }
 
-void PciBus::for_each(const std::function<void(PciFunction&)>& visit) const {
+void PciBus::for_each_here(const std::function<void(PciFunction&)>& visit) const {
   for (const auto& slot : functions_) {
     for (PciFunction* function : slot) {
       if (function != nullptr) visit(*function);
     }
   }
+}
+
+void PciBus::for_each(const std::function<void(PciFunction&)>& visit) const {
+  for_each_here([&](PciFunction& function) {
+    visit(function);
+    if (const PciBus* below = function.secondary_bus()) below->for_each(visit);
+  });
 }
 
 void PciBus::update_multifunction(unsigned device) {
@@ -62,30 +75,30 @@ void PciBus::update_multifunction(unsigned device) {
   if (slot[0] != nullptr) slot[0]->set_multifunction(more);
 }
 
+PciFunction* PciBus::find(PciAddress address) const {
+  if (address.bus == number()) return function(address.device, address.function);
+  for (const auto& slot : functions_) {
+    for (const PciFunction* bridge : slot) {
+      if (bridge == nullptr || !bridge->forwards_config(address.bus)) continue;
+      return bridge->secondary_bus()->find(address);
+    }
+  }
+  return nullptr;
+}
+
 uint32_t PciBus::config_read(PciAddress address, unsigned offset, unsigned size) {
-  PciFunction* target = at(address);
+  PciFunction* target = find(address);
   return target != nullptr ? target->config_read(offset, size) : 0xffffffffu >> (32 - 8 * size);
 }
 
 void PciBus::config_write(PciAddress address, unsigned offset, unsigned size, uint32_t value) {
-  if (PciFunction* target = at(address)) target->config_write(offset, size, value);
+  if (PciFunction* target = find(address)) target->config_write(offset, size, value);
 }
 
-void PciBus::intx_changed(unsigned device, unsigned pin) {
-  if (router_ == nullptr) return;
+bool PciBus::intx_level(unsigned device, unsigned pin) const {
   const auto& slot = functions_[device];
-  router_->set_intx(device, pin, std::any_of(slot.begin(), slot.end(), [&](const auto* f) {
-                      return f != nullptr && f->intx_level(pin);
-                    }));
-}
-
-void PciBus::send_msi(uint8_t /*devfn*/, MsiMessage message) { msi_.send(message); }
-
-// map() takes a window out and appends it to its priority class, so that after
-// one round all of them stand in this order.
-void PciBus::decode_changed() {
-  for_each([this](PciFunction& function) {
-    for (DecodeWindow* window : function.decode_windows()) window->map(memory_, io_);
+  return std::any_of(slot.begin(), slot.end(), [&](const auto* function) {
+    return function != nullptr && function->intx_level(pin);
   });
 }
 

@@ -1,5 +1,5 @@
-// A PCI bus: 32 devices of 8 functions, their configuration cycles, decode
-// windows and interrupt pins (PCI 3.0 sections 2.2.6, 3.2.2.3, 6.1).
+// A PCI bus: 32 devices of 8 functions, their places and configuration cycles
+// (PCI 3.0 sections 3.2.2.3 and 6.1; PCI-to-PCI Bridge 1.2 section 3.1).
 #pragma once
 
 #include <array>
@@ -7,8 +7,6 @@
 #include <functional>
 #include <optional>
 
-#include "machine/base/io_space.h"
-#include "machine/base/msi_message.h"
 #include "machine/base/result.h"
 #include "pci/address.h"
 #include "pci/function.h"
@@ -16,54 +14,55 @@
 
 namespace vireo {
 
-// Takes the interrupt pins of the slots: the chipset's PIRQ router.
-class PciIntxRouter {
- public:
-  virtual ~PciIntxRouter() = default;
-  // The wired-OR of all functions of `device` on `pin` (0 = INTA#) is `level`.
-  // May be called without a change.
-  virtual void set_intx(unsigned device, unsigned pin, bool level) = 0;
-};
+// How many buses may hang below each other, the root bus included.
+inline constexpr unsigned kPciMaxDepth = 6;
 
-// The root bus (number 0). It keeps no state of its own: everything a snapshot
-// needs is in the functions and in the router. Functions are not owned; they
-// and the spaces must live as long as the bus is used.
+// The root bus (root_bus.h) or the bus behind a bridge (secondary_bus.h). It keeps
+// no state of its own: everything a snapshot needs is in the functions. Functions
+// are not owned; one that goes away while the bus lives must be detached first.
 class PciBus : public PciUpstream {
  public:
-  PciBus(IoSpace& memory, IoSpace& io, MsiSink& msi) : memory_(memory), io_(io), msi_(msi) {}
+  PciBus() = default;
   PciBus(const PciBus&) = delete;
   PciBus& operator=(const PciBus&) = delete;
 
-  // The router is itself a function on this bus (the LPC bridge), so it comes later.
-  void set_intx_router(PciIntxRouter* router) { router_ = router; }
-
-  // Fails, naming both functions, when the place is taken or does not exist.
+  // Fails, naming both functions, when the place is taken or does not exist, or a
+  // bridge would make the tree deeper than kPciMaxDepth (so bridges are attached from
+  // the root down).
   Result<void> attach(PciFunction& function, unsigned device, unsigned number = 0);
   void detach(PciFunction& function);
   // The lowest device number from `first` on with no function at all.
   std::optional<unsigned> free_device(unsigned first = 0) const;
   PciFunction* function(unsigned device, unsigned number) const;
-  // In order of device and function number.
+  // In order of device and function number, what is behind a bridge right after it.
   void for_each(const std::function<void(PciFunction&)>& visit) const;
+  // The same without what is behind bridges.
+  void for_each_here(const std::function<void(PciFunction&)>& visit) const;
 
-  // Configuration cycles of 1, 2 or 4 bytes. An absent bus, device or function
-  // reads as all ones and drops writes, without any error flag.
+  // How many devices the bus can hold: 32, or 1 for an express link.
+  virtual unsigned devices() const { return kPciDevices; }
+  // Whether functions here are PCI Express endpoints behind a port.
+  virtual bool express_link() const { return false; }
+  // The number by which configuration cycles address it at present.
+  virtual uint8_t number() const = 0;
+
+  // Configuration cycles of 1, 2 or 4 bytes, coming down to this bus; they go on
+  // through the first bridge whose range of bus numbers has the address. An absent
+  // bus, device or function reads as all ones and drops writes, without any error flag.
   uint32_t config_read(PciAddress address, unsigned offset, unsigned size);
   void config_write(PciAddress address, unsigned offset, unsigned size, uint32_t value);
 
-  // PciUpstream.
-  void intx_changed(unsigned device, unsigned pin) override;
-  void send_msi(uint8_t devfn, MsiMessage message) override;
-  void decode_changed() override;
+ protected:
+  // Which functions are there changed.
+  virtual void occupancy_changed() {}
+  // The wired-OR of all functions of a device.
+  bool intx_level(unsigned device, unsigned pin) const;
 
  private:
-  PciFunction* at(PciAddress address) const;
+  PciFunction* find(PciAddress address) const;
+  Result<void> check_place(const PciFunction& added, unsigned device, unsigned number) const;
   void update_multifunction(unsigned device);
 
-  IoSpace& memory_;
-  IoSpace& io_;
-  MsiSink& msi_;
-  PciIntxRouter* router_ = nullptr;
   std::array<std::array<PciFunction*, kPciFunctions>, kPciDevices> functions_{};
 };
 

@@ -2,31 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vireo {
 
-bool DecodeWindow::stale() const {
-  return wanted_size_ != mapped_size_ || (wanted_size_ != 0 && wanted_base_ != mapped_base_);
+std::vector<PciRange> DecodeWindow::reached(const PciUpstream& upstream) const {
+  if (wanted_size_ == 0) return {};
+  return upstream.reached(space_, {wanted_base_, wanted_base_ + (wanted_size_ - 1)});
+}
+
+bool DecodeWindow::stands_at(const std::vector<PciRange>& ranges) const {
+  return std::equal(parts_.begin(), parts_.end(), ranges.begin(), ranges.end(),
+                    [](const auto& part, const PciRange& range) { return part->range == range; });
+}
+
+bool DecodeWindow::place(PciUpstream& upstream, uint64_t order) {
+  const std::vector<PciRange> ranges = reached(upstream);
+  if (stands_at(ranges)) return false;
+  unmap();
+  for (const PciRange& range : ranges) {
+    auto part = std::make_unique<Part>(range, range.first - wanted_base_, handler_);
+    IoHandler& handler = part->skipped == 0 ? handler_ : *part;
+    part->mapping = upstream.space(space_).map(range.first, range.last - range.first + 1, handler,
+                                               name_, priority_, order);
+    parts_.push_back(std::move(part));
+  }
+  return true;
 }
 
 std::string DecodeWindow::describe() const {
-  if (wanted_size_ == 0) return name_ + " off";
+  if (parts_.empty()) return name_ + " off";
   const char* space = space_ == PciSpace::kIo ? "io" : "mem";
   return fmt::format("{} at {} {:#x}-{:#x}", name_, space, wanted_base_,
                      wanted_base_ + (wanted_size_ - 1));
 }
 
-void DecodeWindow::unmap() {
-  mapping_.unmap();
-  mapped_size_ = 0;
-}
-
-void DecodeWindow::map(IoSpace& memory, IoSpace& io) {
-  unmap();
-  if (wanted_size_ == 0) return;
-  IoSpace& space = space_ == PciSpace::kIo ? io : memory;
-  mapping_ = space.map(wanted_base_, wanted_size_, handler_, name_, priority_);
-  mapped_base_ = wanted_base_;
-  mapped_size_ = wanted_size_;
-}
+void DecodeWindow::unmap() { parts_.clear(); }
 
 }  // namespace vireo

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "machine/base/irq_line.h"
-#include "pci/bus.h"
 #include "pci/function.h"
+#include "pci/root_bus.h"
 #include "pci/root_complex_block.h"
 
 namespace vireo {

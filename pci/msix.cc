@@ -31,10 +31,12 @@ uint64_t MsixLayout::bar_size() const {
   return std::bit_ceil(std::max<uint64_t>(end, 4096));
 }
 
-Msix::Msix(ConfigSpace& config, const MsixLayout& layout, std::function<void(MsiMessage)> send)
+Msix::Msix(ConfigSpace& config, const MsixLayout& layout, std::function<bool()> may_master,
+           std::function<void(MsiMessage)> send)
     : config_(config),
       layout_(layout),
       capability_(config.add_capability(pci_reg::kCapabilityMsix, kCapabilityLength)),
+      may_master_(std::move(may_master)),
       send_(std::move(send)),
       table_(layout.vectors),
       pending_(layout.pba_size() / 4) {
@@ -62,10 +64,7 @@ bool Msix::pending(unsigned vector) const {
   return (pending_[vector / 32] >> (vector % 32) & 1) != 0;
 }
 
-bool Msix::may_send() const {
-  const uint16_t command = config_.get<uint16_t>(pci_reg::kCommand);
-  return enabled() && !function_masked() && (command & pci_reg::kCommandMaster) != 0;
-}
+bool Msix::may_send() const { return enabled() && !function_masked() && may_master_(); }
 
 void Msix::notify(unsigned vector) {
   if (vector >= vectors()) return;

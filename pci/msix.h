@@ -41,8 +41,10 @@ struct MsixLayout {
 // moment, when the last obstacle goes.
 class Msix : public IoHandler {
  public:
-  // Adds the capability to `config`, which must outlive this object.
-  Msix(ConfigSpace& config, const MsixLayout& layout, std::function<void(MsiMessage)> send);
+  // Adds the capability to `config`, which must outlive this object. `may_master` says
+  // whether the function may write to memory at the moment.
+  Msix(ConfigSpace& config, const MsixLayout& layout, std::function<bool()> may_master,
+       std::function<void(MsiMessage)> send);
 
   unsigned vectors() const { return layout_.vectors; }
   const MsixLayout& layout() const { return layout_; }
@@ -82,6 +84,7 @@ class Msix : public IoHandler {
   ConfigSpace& config_;
   MsixLayout layout_;
   unsigned capability_;
+  std::function<bool()> may_master_;
   std::function<void(MsiMessage)> send_;
   std::vector<Entry> table_;
   std::vector<uint32_t> pending_;

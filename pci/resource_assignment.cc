@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "pci/bus_scan.h"
 #include "pci/config_registers.h"
 
 namespace vireo {
@@ -15,151 +16,206 @@ namespace {
 
 using namespace pci_reg;
 
-// One BAR as found by sizing.
-struct FoundBar {
-  PciAddress address;
-  unsigned index = 0;
-  BarDescription description;
-  uint64_t placed = 0;
+constexpr uint64_t kMemoryStep = 1 << 20;  // of a bridge's windows
+constexpr uint64_t kIoStep = 1 << 12;
+// What an empty slot gets for cards to come, in each memory window.
+constexpr uint64_t kHotplugRoom = 2 << 20;
 
-  unsigned offset() const { return kBar0 + 4 * index; }
-  bool may_go_high() const { return description.is_64bit() && description.prefetchable; }
-};
-
-// Writes all ones, reads back, restores; decode is off meanwhile.
-uint32_t probe(PciBus& bus, PciAddress at, unsigned offset) {
-  const uint32_t old = bus.config_read(at, offset, 4);
-  bus.config_write(at, offset, 4, 0xffffffff);
-  const uint32_t mask = bus.config_read(at, offset, 4);
-  bus.config_write(at, offset, 4, old);
-  return mask;
+constexpr uint64_t round_up(uint64_t value, uint64_t step) {
+  return (value + step - 1) & ~(step - 1);
 }
 
-std::optional<FoundBar> size_bar(PciBus& bus, PciAddress at, unsigned index) {
-  FoundBar found{at, index, {}, 0};
-  const uint32_t low = probe(bus, at, found.offset());
-  if (low == 0) return std::nullopt;
-  if ((low & 1) != 0) {
-    found.description = {BarType::kIo, (~(low & ~3u) & 0xffff) + uint64_t{1}, false};
-    return found;
-  }
-  const bool wide = (low >> 1 & 3) == 2;
-  const uint64_t high = wide ? probe(bus, at, found.offset() + 4) : 0xffffffff;
-  found.description = {wide ? BarType::kMemory64 : BarType::kMemory32,
-                       ~(high << 32 | (low & ~0xfu)) + 1, (low & 8) != 0};
-  return found;
-}
-
-bool is_type0(PciBus& bus, PciAddress at) {
-  return (bus.config_read(at, kHeaderType, 1) & 0x7f) == 0;
-}
-
-std::vector<PciAddress> present_functions(PciBus& bus) {
-  std::vector<PciAddress> present;
-  for (uint8_t device = 0; device < kPciDevices; ++device) {
-    for (uint8_t function = 0; function < kPciFunctions; ++function) {
-      const PciAddress at{0, device, function};
-      if (bus.config_read(at, kVendorId, 2) != 0xffff) present.push_back(at);
-      const uint32_t header = bus.config_read({0, device, 0}, kHeaderType, 1);
-      if (header == 0xff || (header & kHeaderMultifunction) == 0) break;
-    }
-  }
-  return present;
-}
-
-std::vector<FoundBar> find_bars(PciBus& bus, const std::vector<PciAddress>& functions) {
-  std::vector<FoundBar> bars;
-  for (const PciAddress at : functions) {
-    if (!is_type0(bus, at)) continue;
-    const uint32_t command = bus.config_read(at, kCommand, 2);
-    bus.config_write(at, kCommand, 2, command & ~uint32_t{kCommandIo | kCommandMemory});
-    for (unsigned index = 0; index < kPciBars; ++index) {
-      const auto bar = size_bar(bus, at, index);
-      if (!bar) continue;
-      bars.push_back(*bar);
-      if (bar->description.is_64bit()) ++index;
-    }
-  }
-  std::sort(bars.begin(), bars.end(), [](const FoundBar& a, const FoundBar& b) {
-    return std::tuple(b.description.size, a.address, a.index) <
-           std::tuple(a.description.size, b.address, b.index);
-  });
-  return bars;
-}
-
-// Hands out naturally aligned addresses upwards.
+// Hands out aligned addresses upwards.
 class Allocator {
  public:
-  Allocator(ResourceWindow window, uint64_t least_alignment)
-      : next_(window.base), limit_(window.limit), least_(least_alignment) {}
+  explicit Allocator(ResourceWindow window) : next_(window.base), limit_(window.limit) {}
 
-  std::optional<uint64_t> take(uint64_t size) {
-    const uint64_t align = std::max(size, least_);
-    const uint64_t base = (next_ + align - 1) & ~(align - 1);
-    if (base < next_ || base >= limit_ || limit_ - base < align) return std::nullopt;
-    next_ = base + align;
+  std::optional<uint64_t> take(uint64_t size, uint64_t alignment) {
+    const uint64_t base = round_up(next_, alignment);
+    const uint64_t room = round_up(size, alignment);
+    if (base < next_ || base >= limit_ || limit_ - base < room) return std::nullopt;
+    next_ = base + room;
     return base;
   }
+  uint64_t next() const { return next_; }
 
  private:
   uint64_t next_;
   uint64_t limit_;
-  uint64_t least_;
 };
 
-// Memory BARs get pages of their own, so that a guest can protect them one by one.
-constexpr uint64_t kMemoryAlignment = 4096;
-constexpr uint64_t kIoAlignment = 4;
-
-// The first BAR that found no place, or null.
-const FoundBar* place(std::vector<FoundBar>& bars, const ResourceWindows& windows,
-                      bool prefetchable_high) {
-  Allocator io(windows.io, kIoAlignment);
-  Allocator low(windows.memory32, kMemoryAlignment);
-  Allocator high(windows.memory64, kMemoryAlignment);
-  for (FoundBar& bar : bars) {
-    Allocator& from = bar.description.is_io()                  ? io
-                      : prefetchable_high && bar.may_go_high() ? high
-                                                               : low;
-    const std::optional<uint64_t> base = from.take(bar.description.size);
-    if (!base) return &bar;
-    bar.placed = *base;
-  }
-  return nullptr;
+std::vector<RoomDemand*> in_order(std::vector<RoomDemand>& demands) {
+  std::vector<RoomDemand*> sorted;
+  for (RoomDemand& demand : demands) sorted.push_back(&demand);
+  std::sort(sorted.begin(), sorted.end(), [](const RoomDemand* a, const RoomDemand* b) {
+    return std::tuple(b->alignment, b->size, a->at, a->index, a->kind) <
+           std::tuple(a->alignment, a->size, b->at, b->index, b->kind);
+  });
+  return sorted;
 }
 
-void write_bar(PciBus& bus, const FoundBar& bar) {
-  bus.config_write(bar.address, bar.offset(), 4, static_cast<uint32_t>(bar.placed));
-  if (!bar.description.is_64bit()) return;
-  bus.config_write(bar.address, bar.offset() + 4, 4, static_cast<uint32_t>(bar.placed >> 32));
-}
+// What a bus needs of one kind. The demands' places count from 0.
+struct Room {
+  uint64_t size = 0;
+  uint64_t alignment = 1;
+};
 
-void enable(PciBus& bus, PciAddress at, const InterruptLineOf& interrupt_line) {
-  const uint32_t pin = bus.config_read(at, kInterruptPin, 1);
-  if (pin >= 1 && pin <= 4) {
-    bus.config_write(at, kInterruptLine, 1, interrupt_line(at.device, pin - 1));
+class Assignment {
+ public:
+  Assignment(PciRootBus& root, const InterruptLineOf& interrupt_line)
+      : root_(root), interrupt_line_(interrupt_line), tree_(scan_buses(root)) {
+    measure(tree_);
   }
-  const uint32_t command = bus.config_read(at, kCommand, 2);
-  bus.config_write(at, kCommand, 2, command | kCommandIo | kCommandMemory | kCommandSerr);
+
+  // Gives places to everything on bus 0; the first that found none, or null.
+  const RoomDemand* place(const ResourceWindows& windows, bool prefetchable_high) {
+    Allocator io(windows.io), low(windows.memory32), high(windows.memory64);
+    for (RoomDemand* demand : in_order(tree_.bars)) {
+      const bool goes_high = prefetchable_high && demand->kind == WindowKind::kPrefetchable;
+      Allocator& from = demand->kind == WindowKind::kIo ? io : goes_high ? high : low;
+      const auto base = from.take(demand->size, demand->alignment);
+      if (!base) return demand;
+      demand->placed = *base;
+    }
+    return nullptr;
+  }
+
+  void write() {
+    write_bus(tree_);
+    enable_bus(tree_);
+  }
+
+ private:
+  // Adds to each bus's demands those of the bridges on it, from the leaves up.
+  void measure(ScannedBus& bus) {
+    for (auto& child : bus.children) {
+      measure(*child);
+      for (const auto kind : {WindowKind::kIo, WindowKind::kMemory, WindowKind::kPrefetchable}) {
+        add_window(bus, *child, kind);
+      }
+    }
+  }
+
+  void add_window(ScannedBus& bus, ScannedBus& child, WindowKind kind) {
+    Room room = room_for(child, kind);
+    const bool memory = kind != WindowKind::kIo;
+    if (child.hotplug && memory) room.size = std::max(room.size, kHotplugRoom);
+    if (room.size == 0) return;
+    const uint64_t step = memory ? kMemoryStep : kIoStep;
+    bus.bars.push_back({.at = child.bridge,
+                        .kind = kind,
+                        .below = &child,
+                        .size = round_up(room.size, step),
+                        .alignment = std::max(room.alignment, step)});
+  }
+
+  static Room room_for(ScannedBus& bus, WindowKind kind) {
+    Room room;
+    Allocator all({0, ~uint64_t{0}});
+    for (RoomDemand* demand : in_order(bus.bars)) {
+      if (demand->kind != kind) continue;
+      demand->placed = all.take(demand->size, demand->alignment).value_or(0);
+      room.alignment = std::max(room.alignment, demand->alignment);
+    }
+    room.size = all.next();
+    return room;
+  }
+
+  void write_bus(ScannedBus& bus) {
+    for (const auto& child : bus.children) close_windows(child->bridge);
+    for (const RoomDemand& demand : bus.bars) {
+      if (demand.below == nullptr) {
+        write_bar(demand);
+        continue;
+      }
+      open_window(demand);
+      for (RoomDemand& inner : demand.below->bars) {
+        if (inner.kind == demand.kind) inner.placed += demand.placed;
+      }
+    }
+    for (const auto& child : bus.children) write_bus(*child);
+  }
+
+  void write_bar(const RoomDemand& bar) {
+    const unsigned offset = kBar0 + 4 * bar.index;
+    root_.config_write(bar.at, offset, 4, static_cast<uint32_t>(bar.placed));
+    if (!bar.wide) return;
+    root_.config_write(bar.at, offset + 4, 4, static_cast<uint32_t>(bar.placed >> 32));
+  }
+
+  // Base above limit.
+  void close_windows(PciAddress bridge) {
+    root_.config_write(bridge, kIoBase, 2, 0x00f0);
+    root_.config_write(bridge, kMemoryBase, 4, 0x0000fff0);
+    root_.config_write(bridge, kPrefetchableBase, 4, 0x0000fff0);
+    root_.config_write(bridge, kPrefetchableBaseHigh, 4, 0);
+    root_.config_write(bridge, kPrefetchableLimitHigh, 4, 0);
+  }
+
+  void open_window(const RoomDemand& window) {
+    const uint64_t first = window.placed, last = window.placed + window.size - 1;
+    const auto megabytes = [](uint64_t address) {
+      return static_cast<uint32_t>(address >> 16 & 0xfff0);
+    };
+    if (window.kind == WindowKind::kIo) {
+      const uint64_t both = (last >> 12 & 0xf) << 12 | (first >> 12 & 0xf) << 4;
+      root_.config_write(window.at, kIoBase, 2, static_cast<uint32_t>(both));
+      return;
+    }
+    const bool prefetchable = window.kind == WindowKind::kPrefetchable;
+    root_.config_write(window.at, prefetchable ? kPrefetchableBase : kMemoryBase, 4,
+                       megabytes(last) << 16 | megabytes(first));
+    if (!prefetchable) return;
+    root_.config_write(window.at, kPrefetchableBaseHigh, 4, static_cast<uint32_t>(first >> 32));
+    root_.config_write(window.at, kPrefetchableLimitHigh, 4, static_cast<uint32_t>(last >> 32));
+  }
+
+  void enable_bus(const ScannedBus& bus) {
+    for (const PciAddress at : bus.functions) enable(at, 0);
+    for (const auto& child : bus.children) {
+      enable(child->bridge, kCommandMaster);  // what is behind it decides by itself
+      bridges_.push_back(child->bridge);
+      enable_bus(*child);
+      bridges_.pop_back();
+    }
+  }
+
+  void enable(PciAddress at, uint16_t also) {
+    const uint32_t pin = root_.config_read(at, kInterruptPin, 1);
+    if (pin >= 1 && pin <= 4) {
+      const RootPin arrives = swizzled(bridges_, at, pin - 1);
+      root_.config_write(at, kInterruptLine, 1, interrupt_line_(arrives.device, arrives.pin));
+    }
+    const uint32_t command = root_.config_read(at, kCommand, 2);
+    root_.config_write(at, kCommand, 2,
+                       command | kCommandIo | kCommandMemory | kCommandSerr | also);
+  }
+
+  PciRootBus& root_;
+  const InterruptLineOf& interrupt_line_;
+  ScannedBus tree_;
+  std::vector<PciAddress> bridges_;  // on the way to the bus being enabled
+};
+
+std::string describe(const RoomDemand& demand) {
+  const char* space = demand.kind == WindowKind::kIo ? "I/O ports" : "memory";
+  const std::string what = demand.below != nullptr ? std::string("the devices behind it")
+                                                   : fmt::format("BAR {}", demand.index);
+  return fmt::format("PCI {:02x}.{} {}: no room for {:#x} bytes of {}", demand.at.device,
+                     demand.at.function, what, demand.size, space);
 }
 
 }  // namespace
 
-Result<void> assign_resources(PciBus& bus, const ResourceWindows& windows,
+Result<void> assign_resources(PciRootBus& bus, const ResourceWindows& windows,
                               const InterruptLineOf& interrupt_line) {
-  const std::vector<PciAddress> functions = present_functions(bus);
-  std::vector<FoundBar> bars = find_bars(bus, functions);
-  const FoundBar* homeless = place(bars, windows, false);
-  if (homeless != nullptr) homeless = place(bars, windows, true);
+  Assignment assignment(bus, interrupt_line);
+  const RoomDemand* homeless = assignment.place(windows, false);
+  if (homeless != nullptr) homeless = assignment.place(windows, true);
   if (homeless != nullptr) {
-    return Error{fmt::format(
-        "PCI {:02x}.{} BAR {}: no room for {:#x} bytes of {}; use fewer "
-        "devices or smaller BARs",
-        homeless->address.device, homeless->address.function, homeless->index,
-        homeless->description.size, homeless->description.is_io() ? "I/O ports" : "memory")};
+    return Error{describe(*homeless) + "; use fewer devices or smaller BARs"};
   }
-  for (const FoundBar& bar : bars) write_bar(bus, bar);
-  for (const PciAddress at : functions) enable(bus, at, interrupt_line);
+  assignment.write();
   return {};
 }
 

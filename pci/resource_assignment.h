@@ -1,12 +1,13 @@
 // What firmware does to PCI functions before it starts an operating system:
-// gives each BAR an address and each pin an interrupt line.
+// numbers the buses, gives each BAR an address, each bridge its windows and each pin
+// an interrupt line.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 
 #include "machine/base/result.h"
-#include "pci/bus.h"
+#include "pci/root_bus.h"
 
 namespace vireo {
 
@@ -27,12 +28,14 @@ struct ResourceWindows {
 //   lpc.pic_input_of(lpc.pirq_of(device, pin)).value_or(0xff)
 using InterruptLineOf = std::function<uint8_t(unsigned device, unsigned pin)>;
 
-// Sizes every BAR through configuration cycles as firmware would, places the
-// largest first (ties: device, function, register), then sets the interrupt
-// line and turns on I/O and memory decode and SERR#. 64-bit prefetchable BARs
-// move to memory64, all of them, when memory32 cannot hold everything. Bus mastering stays
-// off. Fails, naming the function and BAR, when something does not fit.
-Result<void> assign_resources(PciBus& bus, const ResourceWindows& windows,
+// Sizes every BAR through configuration cycles as firmware would, places the largest
+// alignment first (ties: size, device, function, register), bridges by what is behind
+// them, then sets the interrupt lines (swizzled to bus 0) and turns on I/O and memory
+// decode and SERR#, for bridges bus mastering too. 64-bit prefetchable BARs move to
+// memory64, all of them, when memory32 cannot hold everything. Slots that take cards
+// at run time get some memory in advance. Fails, naming the function and BAR, when
+// something does not fit.
+Result<void> assign_resources(PciRootBus& bus, const ResourceWindows& windows,
                               const InterruptLineOf& interrupt_line);
 
 }  // namespace vireo

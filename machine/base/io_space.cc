@@ -1,6 +1,7 @@
 #include "machine/base/io_space.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace vireo {
@@ -24,13 +25,14 @@ void IoMapping::unmap() {
 }
 
 IoMapping IoSpace::map(uint64_t base, uint64_t size, IoHandler& handler, std::string name,
-                       IoPriority priority) {
+                       IoPriority priority, uint64_t order) {
   const uint64_t last = base + size - 1;
   if (size == 0 || last < base || (limit_ != 0 && last >= limit_)) return IoMapping();
-  const auto after = std::find_if(ranges_.begin(), ranges_.end(),
-                                  [&](const Range& r) { return r.priority > priority; });
+  const auto after = std::find_if(ranges_.begin(), ranges_.end(), [&](const Range& r) {
+    return std::tie(r.priority, r.order) > std::tie(priority, order);
+  });
   const uint64_t id = next_id_++;
-  ranges_.insert(after, Range{base, size, id, priority, &handler, std::move(name)});
+  ranges_.insert(after, Range{base, size, id, priority, order, &handler, std::move(name)});
   return IoMapping(this, id);
 }
 

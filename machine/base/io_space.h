@@ -41,7 +41,8 @@ class IoMapping {
   uint64_t id_ = 0;
 };
 
-// Who wins where ranges overlap: lower value first, then the one mapped first.
+// Who wins where ranges overlap: lower value first, then lower order, then the one
+// mapped first.
 // Fixed chips of the board therefore win over BARs, wherever a guest puts those.
 enum class IoPriority : uint8_t { kBoard = 0, kBar = 1, kFallback = 2 };
 
@@ -53,9 +54,10 @@ class IoSpace {
   IoSpace& operator=(const IoSpace&) = delete;
 
   // Maps [base, base + size). A range that is empty or passes the limit maps
-  // nothing (the returned mapping says so): a guest may ask for such a BAR.
+  // nothing (the returned mapping says so): a guest may ask for such a BAR. Within a
+  // priority lower `order` wins.
   IoMapping map(uint64_t base, uint64_t size, IoHandler& handler, std::string name,
-                IoPriority priority = IoPriority::kBoard);
+                IoPriority priority = IoPriority::kBoard, uint64_t order = 0);
 
   // An access that crosses ranges is split into bytes; unclaimed bytes read as
   // all ones and drop writes (a PCI master abort on a PC).
@@ -68,6 +70,7 @@ class IoSpace {
   struct Range {
     uint64_t base, size, id;
     IoPriority priority;
+    uint64_t order;
     IoHandler* handler;
     std::string name;
   };

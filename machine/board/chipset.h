@@ -20,7 +20,7 @@
 #include "machine/devices/reset_control.h"
 #include "machine/devices/system_port_a.h"
 #include "machine/devices/system_port_b.h"
-#include "pci/bus.h"
+#include "pci/root_bus.h"
 #include "pci/host_bridge.h"
 #include "pci/lpc.h"
 
@@ -43,7 +43,7 @@ class Chipset {
 
   // ISA interrupt inputs 0-15, for devices on the board's ports.
   InterruptSink& isa() { return interrupts_.isa(); }
-  PciBus& bus() { return bus_; }
+  PciRootBus& bus() { return bus_; }
   I8259Pair& pic() { return pic_; }
   IoApic& ioapic() { return ioapic_; }
   CmosRtc& rtc() { return rtc_; }
@@ -74,7 +74,7 @@ class Chipset {
   ResetControl reset_control_;
   I8042 i8042_;
   std::function<void(bool)> set_a20_;
-  PciBus bus_;
+  PciRootBus bus_;
   Q35HostBridge host_bridge_;
   Ich9Lpc lpc_;
   std::vector<IoMapping> mappings_;

@@ -11,7 +11,7 @@
 #include "machine/base/archive.h"
 #include "machine/base/io_space.h"
 #include "machine/base/irq_line.h"
-#include "pci/bus.h"
+#include "pci/root_bus.h"
 #include "pci/function.h"
 #include "pci/host_bridge.h"
 #include "pci/lpc.h"
@@ -97,7 +97,7 @@ struct BusTestbed {
   IoSpace io{"io", 0x10000};
   RecordingMsi msi;
   RecordingRouter router;
-  PciBus bus{memory, io, msi};
+  PciRootBus bus{memory, io, msi};
 
   BusTestbed() { bus.set_intx_router(&router); }
 
@@ -116,7 +116,7 @@ struct Q35Testbed {
   RecordingMsi msi;
   RecordingSink pic, ioapic;
   RecordingHandler pm, cf9;
-  PciBus bus{memory, io, msi};
+  PciRootBus bus{memory, io, msi};
   Q35HostBridge host{bus};
   Ich9Lpc lpc{LpcWiring{pm, pic, ioapic}};
   IoMapping address_ports, data_ports;
