@@ -25,6 +25,7 @@ class ExpressRootPort final : public PciBridge {
   ExpressRootPort(std::string name, const ExpressPortOptions& options);
 
   bool hotplug() const { return slot_.hotplug(); }
+  int slot_number() const { return slot_.number(); }
 
   // Asks the driver for the card, by the attention button. When the driver has turned
   // the slot off, now or later, `released` is called once, within the driver's

@@ -44,7 +44,8 @@ HotplugSlot::HotplugSlot(ConfigSpace& config, unsigned capability,
     : config_(config),
       control_(capability + express_reg::kSlotControl),
       status_(capability + express_reg::kSlotStatus),
-      hotplug_(description.hotplug) {
+      hotplug_(description.hotplug),
+      number_(description.number) {
   constexpr uint32_t kHotplugParts = kAttentionButton | kPowerController | kAttentionIndicator |
                                      kPowerIndicator | kHotplugSurprise | kHotplugCapable;
   config.define<uint32_t>(capability + express_reg::kSlotCapabilities,

@@ -23,6 +23,7 @@ class HotplugSlot {
   HotplugSlot(ConfigSpace& config, unsigned capability, const SlotDescription& description);
 
   bool hotplug() const { return hotplug_; }
+  uint16_t number() const { return number_; }
 
   // A card was put in or taken out. Tells the driver.
   void set_present(bool present);
@@ -55,6 +56,7 @@ class HotplugSlot {
   unsigned control_;
   unsigned status_;
   bool hotplug_;
+  uint16_t number_;
 };
 
 }  // namespace vireo

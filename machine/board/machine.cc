@@ -120,6 +120,7 @@ Result<void> Machine::Parts::complete() {
   auto loaded = Boot::create(config, host);
   if (!loaded) return loaded.error();
   boot = std::move(*loaded);
+  if (auto made = placing.create_bridges(config.pci_bridges); !made) return made;
   if (auto created = virtio.create(); !created) return created;
   auto opened = SerialPorts::create(config, host, core, chipset.isa());
   if (!opened) return opened.error();

@@ -12,6 +12,7 @@
 #include "cpu/cpu_topology.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/log.h"
+#include "machine/board/pci_bridge_config.h"
 #include "machine/board/virtio_device_config.h"
 #include "machine/host/host_specs.h"
 #include "machine/host/net_specs.h"
@@ -130,6 +131,7 @@ struct MachineConfig {
   // among these and the debug console.
   std::vector<ChannelSpec> serials;
   std::vector<DriveConfig> drives;
+  std::vector<PciBridgeConfig> pci_bridges;        // in command-line order
   std::vector<VirtioDeviceConfig> virtio_devices;  // in command-line order
   std::vector<EntropySourceConfig> entropy_sources;
   std::vector<NetdevSpec> netdevs;

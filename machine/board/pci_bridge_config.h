@@ -22,7 +22,6 @@ struct PciBridgeConfig {
   PciPlace place;     // bus: pcie.0 or a bridge that comes before
   // Ports: the physical slot number is slot, or else its place among the ports from 0.
   uint8_t port = 0;
-  uint8_t chassis = 0;  // for the user's order only; the guest is not shown it
   int slot = -1;
   bool hotplug = true;
   bool operator==(const PciBridgeConfig&) const = default;

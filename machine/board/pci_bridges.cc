@@ -76,8 +76,8 @@ Result<void> PciBridges::create(std::span<const PciBridgeConfig> configs) {
   for (const PciBridgeConfig& config : configs) {
     auto added = add(config);
     if (added) continue;
-    return Error{fmt::format("-device {},id={}: {}", config.model, config.id,
-                             added.error().message)};
+    return Error{
+        fmt::format("-device {},id={}: {}", config.model, config.id, added.error().message)};
   }
   return {};
 }

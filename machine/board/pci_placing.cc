@@ -29,14 +29,16 @@ Result<void> attach_free(PciBus& bus, PciFunction& function) {
   const auto slot = bus.free_device(bus.depth() == 1 ? kFirstFreeRootSlot : 0);
   if (slot) return bus.attach(function, *slot);
   if (bus.express_link()) {
-    return Error{fmt::format("{}: the port's one slot is taken; give the device a pcie-root-port "
-                             "of its own, or addr=0.1 and more with multifunction=on",
-                             function.name())};
+    return Error{
+        fmt::format("{}: the port's one slot is taken; give the device a pcie-root-port "
+                    "of its own, or addr=0.1 and more with multifunction=on",
+                    function.name())};
   }
-  return Error{fmt::format("{}: its PCI bus has no free slot for another device; put several on "
-                           "one slot with addr=SLOT.FUNCTION and multifunction=on, or behind a "
-                           "-device pci-bridge",
-                           function.name())};
+  return Error{
+      fmt::format("{}: its PCI bus has no free slot for another device; put several on "
+                  "one slot with addr=SLOT.FUNCTION and multifunction=on, or behind a "
+                  "-device pci-bridge",
+                  function.name())};
 }
 
 // Requests for the bus of this name (pci.0 and none are pcie.0).
@@ -123,8 +125,8 @@ Result<void> PciPlacing::unplug(PciFunction& function, const PciPlace& place) {
   const auto port = hotplug_port(place);
   if (!port) return port.error();
   if ((*port)->removal_requested()) {
-    return Error{fmt::format("{} is being removed already; the guest has not let go yet",
-                             function.name())};
+    return Error{
+        fmt::format("{} is being removed already; the guest has not let go yet", function.name())};
   }
   (*port)->request_removal();
   return {};

@@ -173,20 +173,34 @@ Result<void> connect_drives(Draft& draft) {
   return {};
 }
 
-Result<void> check_devices(const std::vector<VirtioDeviceConfig>& devices) {
-  std::set<std::string> ids;
-  std::set<std::string> places;
-  for (const VirtioDeviceConfig& device : devices) {
-    if (!device.id.empty() && !ids.insert(device.id).second) {
-      return Error{fmt::format("-device: id={} is given twice; choose another", device.id)};
+// Ids and places are unique over bridges and devices.
+class Uniqueness {
+ public:
+  Result<void> take(const std::string& id, const PciPlace& place) {
+    if (!id.empty() && !ids_.insert(id).second) {
+      return Error{fmt::format("-device: id={} is given twice; choose another", id)};
     }
-    if (!device.place.slot) continue;
-    const PciSlot slot = *device.place.slot;
-    if (!places.insert(fmt::format("{}/{}.{}", device.place.bus, slot.device, slot.function))
-             .second) {
-      return Error{fmt::format("-device: addr={:x}.{} is given twice; choose another place",
-                               slot.device, slot.function)};
+    if (!place.slot) return {};
+    const PciSlot slot = *place.slot;
+    if (places_.insert(fmt::format("{}/{}.{}", place.bus, slot.device, slot.function)).second) {
+      return {};
     }
+    return Error{fmt::format("-device: addr={:x}.{} is given twice; choose another place",
+                             slot.device, slot.function)};
+  }
+
+ private:
+  std::set<std::string> ids_;
+  std::set<std::string> places_;
+};
+
+Result<void> check_devices(const MachineConfig& config) {
+  Uniqueness unique;
+  for (const PciBridgeConfig& bridge : config.pci_bridges) {
+    if (auto good = unique.take(bridge.id, bridge.place); !good) return good;
+  }
+  for (const VirtioDeviceConfig& device : config.virtio_devices) {
+    if (auto good = unique.take(device.id, device.place); !good) return good;
   }
   return {};
 }
@@ -204,7 +218,7 @@ Result<void> finish(Draft& draft) {
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
   if (auto good = connect_nets(draft); !good) return good;
-  return check_devices(draft.config.virtio_devices);
+  return check_devices(draft.config);
 }
 
 }  // namespace vireo

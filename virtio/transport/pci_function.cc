@@ -46,6 +46,11 @@ unsigned vector_count(const VirtioDevice& device, const VirtioPciOptions& option
   return options.vectors.value_or(device.queue_count() + 1);
 }
 
+PioNotify settled_pio_notify(const VirtioPciOptions& options) {
+  if (options.modern_pio_notify != PioNotify::kAuto) return options.modern_pio_notify;
+  return options.behind_express_port ? PioNotify::kOff : PioNotify::kFirst;
+}
+
 // Head of a vendor capability (section 4.1.4); returns its offset.
 unsigned add_structure(ConfigSpace& config, CfgType type, const VirtioPciRegion& region,
                        unsigned length = 16) {
@@ -81,8 +86,10 @@ Result<std::unique_ptr<VirtioPciFunction>> VirtioPciFunction::create(
 VirtioPciFunction::VirtioPciFunction(std::string name, std::unique_ptr<VirtioDevice> device,
                                      const VirtioPciOptions& options, const VirtioOffer& offer,
                                      const VirtioPciMachine& machine)
-    : PciFunction(name, offer.legacy ? transitional_identity(device->type_id())
-                                     : modern_identity(device->type_id())),
+    : PciFunction(name,
+                  offer.legacy ? transitional_identity(device->type_id())
+                               : modern_identity(device->type_id()),
+                  options.behind_express_port ? kPciExpressConfig : kPciConventionalConfig),
       device_(std::move(device)),
       offer_(offer),
       core_(name, *device_, *this, offer, machine.memory, machine.events),
@@ -94,6 +101,9 @@ VirtioPciFunction::VirtioPciFunction(std::string name, std::unique_ptr<VirtioDev
   if (offer.legacy) build_legacy();
   build_msix(options);
   if (offer.modern) build_modern(options);
+  if (!options.behind_express_port) return;
+  add_express_endpoint();
+  add_power_management();
 }
 
 void VirtioPciFunction::build_legacy() {
@@ -123,14 +133,14 @@ void VirtioPciFunction::build_modern(const VirtioPciOptions& options) {
 
   const VirtioPciRegion memory{kModernBar, kNotifyOffset, notify_length(queues, step), &modern_};
   const VirtioPciRegion port{kNotifyPortBar, 0, kNotifyPortLength, &modern_.notify_port()};
-  const bool with_port = options.modern_pio_notify != PioNotify::kOff;
-  if (with_port) {
+  const PioNotify pio = settled_pio_notify(options);
+  if (pio != PioNotify::kOff) {
     add_bar(kNotifyPortBar, {BarType::kIo, kNotifyPortLength, false}, modern_.notify_port());
     regions.push_back(port);
   }
-  if (options.modern_pio_notify == PioNotify::kFirst) add_notify(config(), port, 0);
+  if (pio == PioNotify::kFirst) add_notify(config(), port, 0);
   add_notify(config(), memory, step);
-  if (options.modern_pio_notify == PioNotify::kLast) add_notify(config(), port, 0);
+  if (pio == PioNotify::kLast) add_notify(config(), port, 0);
   regions.push_back(memory);
   cfg_window_.build(config(), std::move(regions));
 }

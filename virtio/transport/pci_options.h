@@ -10,13 +10,14 @@ enum class OnOffAuto : uint8_t { kOff, kOn, kAuto };
 
 // Whether the notify structure is also offered in an I/O BAR, and whether it comes
 // before or behind the one in the memory BAR (order is preference, VirtIO 1.4 4.1.4).
-enum class PioNotify : uint8_t { kOff, kFirst, kLast };
+// kAuto is first, but off behind a PCI Express port, where ports are scarce.
+enum class PioNotify : uint8_t { kOff, kFirst, kLast, kAuto };
 
 struct VirtioPciOptions {
   OnOffAuto disable_legacy = OnOffAuto::kAuto;  // disable-legacy=: auto is off on the root bus
   bool disable_modern = false;                  // disable-modern=
   std::optional<unsigned> vectors = {};  // vectors=: MSI-X vectors, 0 for none; default queues + 1
-  PioNotify modern_pio_notify = PioNotify::kFirst;  // modern-pio-notify=: on (first), off, last
+  PioNotify modern_pio_notify = PioNotify::kAuto;  // modern-pio-notify=: on (first), off, last
   bool page_per_vq = false;                         // page-per-vq=: notify addresses 4 KiB apart
   bool event_idx = true;                            // event_idx=
   bool indirect_desc = true;                        // indirect_desc=

@@ -12,7 +12,9 @@ namespace vireo {
 VirtioDevices::VirtioDevices(const VirtioMaterial& material, PciPlacing& placing)
     : material_(material),
       placing_(placing),
-      burial_(material.core.events, "virtio-burial", [this] { bury(); }) {}
+      burial_(material.core.events, "virtio-burial", [this] { bury(); }) {
+  placing.set_gone_callback([this](PciFunction& function) { let_go(function); });
+}
 
 Result<void> VirtioDevices::create() {
   std::vector<PciPlacing::Request> requests;
@@ -75,12 +77,12 @@ Result<void> VirtioDevices::plug(const VirtioDeviceConfig& config) {
 Result<void> VirtioDevices::unplug(const std::string& id) {
   VirtioUnit* unit = find(id);
   if (unit == nullptr) return Error{fmt::format("there is no device '{}'", id)};
-  return placing_.unplug(*unit->function, unit->config.place, [this, unit] { let_go(unit); });
+  return placing_.unplug(*unit->function, unit->config.place);
 }
 
-void VirtioDevices::let_go(VirtioUnit* unit) {
+void VirtioDevices::let_go(PciFunction& function) {
   const auto at = std::find_if(units_.begin(), units_.end(),
-                               [&](const auto& other) { return other.get() == unit; });
+                               [&](const auto& unit) { return unit->function.get() == &function; });
   if (at == units_.end()) return;
   gone_.push_back(std::move(*at));
   units_.erase(at);

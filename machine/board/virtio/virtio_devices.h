@@ -47,7 +47,7 @@ class VirtioDevices final : public HotPlug {
 
  private:
   Result<void> check_new(const VirtioDeviceConfig& config);
-  void let_go(VirtioUnit* unit);
+  void let_go(PciFunction& function);
   void bury();
   Result<std::unique_ptr<VirtioUnit>> make(const VirtioDeviceConfig& config);
 

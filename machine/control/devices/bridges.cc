@@ -10,7 +10,7 @@ namespace {
 constexpr OptionKey kIdKey = {.name = "id", .help = "name of the bridge and of the bus behind it"};
 constexpr OptionKey kChassisKey = {.name = "chassis",
                                    .type = OptionType::kNumber,
-                                   .help = "number of the enclosure",
+                                   .help = "number of the enclosure, which no guest sees",
                                    .max = 255,
                                    .otherwise = "0"};
 
@@ -37,11 +37,16 @@ constexpr OptionKey kPortKeys[] = {
 };
 constexpr OptionKey kBridgeKeys[] = {kIdKey, kBusKey, kAddrKey, kMultifunctionKey};
 constexpr OptionKey kConventionalKeys[] = {
-    kIdKey, kBusKey, kAddrKey, kMultifunctionKey, {.name = "chassis_nr",
-                                                   .type = OptionType::kNumber,
-                                                   .help = "number of the enclosure",
-                                                   .max = 255,
-                                                   .otherwise = "0"}};
+    kIdKey,
+    kBusKey,
+    kAddrKey,
+    kMultifunctionKey,
+    {.name = "chassis_nr",
+     .type = OptionType::kNumber,
+     .help = "number of the enclosure, which no guest sees",
+     .max = 255,
+     .otherwise = "0"},
+};
 
 Result<void> take(Draft& draft, PciBridgeKind kind, std::string_view model, std::string_view option,
                   const ParsedOptions& parsed) {

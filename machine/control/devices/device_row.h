@@ -43,5 +43,8 @@ extern const VirtioRow kBlkRow;
 extern const VirtioRow kRngRow;
 extern const VirtioRow kNetRow;
 extern const PlainDeviceRow kDebugExitRow;
+extern const PlainDeviceRow kRootPortRow;
+extern const PlainDeviceRow kBridgeRow;
+extern const PlainDeviceRow kExpressBridgeRow;
 
 }  // namespace vireo

@@ -6,7 +6,8 @@ namespace vireo {
 namespace {
 
 constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow, &kNetRow};
-constexpr const PlainDeviceRow* kPlain[] = {&kDebugExitRow};
+constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow, &kBridgeRow, &kExpressBridgeRow,
+                                            &kDebugExitRow};
 
 }  // namespace
 

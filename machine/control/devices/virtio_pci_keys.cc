@@ -52,7 +52,7 @@ constexpr OptionKey kSharedKeys[] = {
      .type = OptionType::kChoice,
      .help = "notification through an I/O port, before or behind the one in memory",
      .choices = "on|off|last",
-     .otherwise = "on"},
+     .otherwise = "on, but off behind a PCI Express port"},
     flag("iommu_platform", "addresses pass an IOMMU; the machine has none", false),
 };
 
