@@ -50,7 +50,10 @@ constexpr OptionKey kConventionalKeys[] = {
 
 Result<void> take(Draft& draft, PciBridgeKind kind, std::string_view model, std::string_view option,
                   const ParsedOptions& parsed) {
-  PciBridgeConfig bridge{.kind = kind, .id = parsed.text("id"), .model = std::string(model)};
+  PciBridgeConfig bridge;
+  bridge.kind = kind;
+  bridge.id = parsed.text("id");
+  bridge.model = model;
   if (bridge.id.empty()) {
     return Error{fmt::format("{}: id= is missing; devices name it by bus=", option)};
   }
