@@ -51,7 +51,9 @@ TEST_CASE("a device that cannot be added is refused and changes nothing") {
   CHECK(bench.plug_error(disk("two", "a")) == "virtio-blk-pci: drive 'a' has a device already");
   CHECK(bench.plug_error(disk("two", "c")) ==
         "-device virtio-blk-pci: there is no drive 'c'; give -drive id=c,if=none,file=FILE");
-  CHECK(bench.plug_error(disk("two", "b")) == "bus pcie.0 takes no devices while the machine runs");
+  CHECK(bench.plug_error(disk("two", "b")) ==
+        "bus pcie.0 does not change while the machine runs; use the bus of a -device "
+        "pcie-root-port");
   CHECK(bench.machine->state_hash() == before);
 }
 
@@ -60,5 +62,6 @@ TEST_CASE("only a device that is there and may go is removed") {
   HotPlug& plug = bench.machine->hot_plug();
   CHECK(plug.unplug("two").error().message == "there is no device 'two'");
   CHECK(plug.unplug("one").error().message ==
-        "bus pcie.0 gives no devices away while the machine runs");
+        "bus pcie.0 does not change while the machine runs; use the bus of a -device "
+        "pcie-root-port");
 }

@@ -1,0 +1,35 @@
+// -device pcie-root-port, pci-bridge and pcie-pci-bridge.
+#include "tests/unit/control/parse.h"
+
+namespace vireo {
+namespace {
+
+TEST_CASE("bridges keep their order, buses and slots") {
+  const MachineConfig config =
+      parse_good({"-device", "pcie-root-port,id=p,addr=4.1,slot=7,port=3,chassis=2,hotplug=off",
+                  "-device", "pcie-pci-bridge,id=legs,bus=p", "-device",
+                  "pci-bridge,id=deep,bus=legs,addr=1f,chassis_nr=1"})
+          .config;
+  REQUIRE(config.pci_bridges.size() == 3);
+  const PciBridgeConfig& port = config.pci_bridges[0];
+  CHECK(port.kind == PciBridgeKind::kRootPort);
+  CHECK(port.place.slot == PciSlot{4, 1});
+  CHECK(port.slot == 7);
+  CHECK(port.port == 3);
+  CHECK_FALSE(port.hotplug);
+  CHECK(config.pci_bridges[1].kind == PciBridgeKind::kExpressToConventional);
+  CHECK(config.pci_bridges[1].place.bus == "p");
+  CHECK(config.pci_bridges[2].place.slot == PciSlot{0x1f, 0});
+}
+
+TEST_CASE("a bridge needs a name of its own, as devices do") {
+  CHECK(error_of({"-device", "pci-bridge"}) ==
+        "-device pci-bridge: id= is missing; devices name it by bus=");
+  CHECK(error_of({"-device", "pci-bridge,id=a", "-device", "pcie-root-port,id=a"}) ==
+        "-device: id=a is given twice; choose another");
+  CHECK(error_of({"-device", "pci-bridge,id=a,addr=5", "-device", "pci-bridge,id=b,addr=5"}) ==
+        "-device: addr=5.0 is given twice; choose another place");
+}
+
+}  // namespace
+}  // namespace vireo
