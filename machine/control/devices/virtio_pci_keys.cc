@@ -62,6 +62,7 @@ OnOffAuto on_off_auto(std::string_view text) {
 }
 
 PioNotify pio_notify(std::string_view text) {
+  if (text == "auto") return PioNotify::kAuto;
   if (text == "last") return PioNotify::kLast;
   return text == "on" ? PioNotify::kFirst : PioNotify::kOff;
 }
@@ -73,7 +74,7 @@ VirtioPciOptions pci_options(const ParsedOptions& parsed, std::optional<OnOffAut
                                                    : pci.disable_legacy);
   pci.disable_modern = parsed.flag("disable-modern", pci.disable_modern);
   if (parsed.has("vectors")) pci.vectors = static_cast<unsigned>(parsed.number("vectors", 0));
-  pci.modern_pio_notify = pio_notify(parsed.text("modern-pio-notify", "on"));
+  pci.modern_pio_notify = pio_notify(parsed.text("modern-pio-notify", "auto"));
   pci.page_per_vq = parsed.flag("page-per-vq", pci.page_per_vq);
   pci.packed = parsed.flag("packed", pci.packed);
   pci.event_idx = parsed.flag("event_idx", pci.event_idx);
