@@ -50,9 +50,10 @@ constexpr OptionKey kSharedKeys[] = {
          VirtioPciOptions{}.notif_config_data),
     {.name = "modern-pio-notify",
      .type = OptionType::kChoice,
-     .help = "notification through an I/O port, before or behind the one in memory",
-     .choices = "on|off|last",
-     .otherwise = "on, but off behind a PCI Express port"},
+     .help = "notification through an I/O port, before (on) or behind the one in memory; auto: on, "
+             "but off behind a PCI Express port",
+     .choices = "on|off|last|auto",
+     .otherwise = "auto"},
     flag("iommu_platform", "addresses pass an IOMMU; the machine has none", false),
 };
 
