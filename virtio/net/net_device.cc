@@ -234,7 +234,8 @@ bool VirtioNet::keep_segments(const NetFrame& frame) {
   const uint64_t wanted = frame.offload.segments == Segments::kTcp4 ? kGuestTso4 : kGuestTso6;
   const uint64_t offloads = guest_offloads();
   const bool ecn_ok = !frame.offload.ecn || (offloads & kGuestEcn);
-  if ((offloads & wanted) && ecn_ok && frame.offload.needs_checksum) {
+  const bool whole = frame.offload.needs_checksum && frame.offload.segment_size != 0;
+  if ((offloads & wanted) && ecn_ok && whole) {
     return backlog_.push(steering_.pair_of(frame.bytes), frame, false);
   }
   bool kept = false;

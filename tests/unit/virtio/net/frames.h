@@ -17,6 +17,7 @@ struct TcpSpec {
   bool v6 = false;
   bool to_card = true;
   uint32_t sequence = 1000;
+  uint32_t acknowledgement = 55;
   uint8_t flags = 0x10;  // ACK
   uint32_t payload = 100;
   uint16_t source = 80, destination = 40000;
@@ -96,7 +97,8 @@ inline Bytes tcp_frame(const TcpSpec& spec = {}) {
   put16(frame, tcp + 2, spec.destination);
   put16(frame, tcp + 4, spec.sequence >> 16);
   put16(frame, tcp + 6, spec.sequence);
-  put16(frame, tcp + 10, 55);
+  put16(frame, tcp + 8, spec.acknowledgement >> 16);
+  put16(frame, tcp + 10, spec.acknowledgement);
   frame[tcp + 12] = static_cast<uint8_t>((20 + spec.options) / 4 << 4);
   frame[tcp + 13] = spec.flags;
   put16(frame, tcp + 14, 0x2000);
