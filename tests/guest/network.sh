@@ -6,7 +6,7 @@ serve() {
   have python3 || skip 'no python3 here; images/setup tests'
   python3 "$guest_tests/http_server.py" "$1" >"$work/http" &
   http_server=$!
-  trap 'kill "$http_server" 2>/dev/null; rm -rf -- "$work"' EXIT
+  trap 'kill "$http_server" 2>/dev/null || true; rm -rf -- "$work"' EXIT
   until [[ -s $work/http ]]; do sleep 0.1; done
   http_port=$(head -n 1 "$work/http")
 }
