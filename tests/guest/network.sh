@@ -13,7 +13,9 @@ serve() {
 
 # free_port: a TCP port of 127.0.0.1 that nobody uses just now.
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1])'
 }
 
 # The guest's card, up with the address that DHCP would give.
