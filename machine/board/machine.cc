@@ -57,7 +57,8 @@ struct Machine::Parts {
 
   MachineConfig config;
   HostServices& host;
-  uint64_t seed;  // of all that is random to the guest
+  uint64_t seed;        // of all that is random to the guest
+  int64_t rtc_seconds;  // at power-on
   MachineCore core;
   GuestRequests requests;
   ApicBus apic_bus;
@@ -79,17 +80,18 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
     : config(config_in),
       host(host_in),
       seed(config.seed.from_host ? host.random_seed() : config.seed.value),
+      rtc_seconds(rtc_start(config.rtc, host)),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
                             [this](bool open) { processors.set_a20(open); }},
-              rtc_start(config.rtc, host)),
+              rtc_seconds),
       placing(chipset.bus()),
       processors(model, config.topology,
                  ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
                                  apic_bus, [this] { return chipset.pic().acknowledge(); },
                                  [this] { requests.reset(); }},
                  seed),
-      virtio({config, host, core, input, seed}, placing) {
+      virtio({config, host, core, input, seed, rtc_seconds}, placing) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
   const auto stop_cpu = [this] { processors.stop(); };

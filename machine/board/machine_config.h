@@ -58,6 +58,12 @@ struct DriveConfig {
   std::string serial;  // for a device that has none of its own
 };
 
+// One -fsdev: a folder to share. Its device is a P9Config that names it.
+struct FolderConfig {
+  std::string id;
+  FolderSpec spec;
+};
+
 // isa-debug-exit: a write of v ends the run with (v << 1) | 1.
 struct DebugExitConfig {
   uint16_t iobase = 0x501;
@@ -131,6 +137,7 @@ struct MachineConfig {
   // among these and the debug console.
   std::vector<ChannelSpec> serials;
   std::vector<DriveConfig> drives;
+  std::vector<FolderConfig> folders;
   std::vector<PciBridgeConfig> pci_bridges;        // in command-line order
   std::vector<VirtioDeviceConfig> virtio_devices;  // in command-line order
   std::vector<EntropySourceConfig> entropy_sources;

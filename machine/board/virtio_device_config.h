@@ -8,6 +8,7 @@
 
 #include "virtio/blk/blk_options.h"
 #include "virtio/net/net_options.h"
+#include "virtio/p9/p9_options.h"
 #include "virtio/rng/rng_options.h"
 #include "virtio/transport/pci_options.h"
 
@@ -54,9 +55,16 @@ struct NetConfig {
   bool operator==(const NetConfig&) const = default;
 };
 
+// virtio-9p: a folder of the host.
+struct P9Config {
+  std::string folder;  // id of a FolderConfig
+  VirtioP9Options options;
+  bool operator==(const P9Config&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
-using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig>;
+using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig, P9Config>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

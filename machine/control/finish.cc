@@ -6,6 +6,7 @@
 #include <set>
 
 #include "machine/base/nearest_name.h"
+#include "machine/control/folder_options.h"
 #include "machine/control/net/connect_nets.h"
 
 namespace vireo {
@@ -218,6 +219,7 @@ Result<void> finish(Draft& draft) {
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
   if (auto good = connect_nets(draft); !good) return good;
+  if (auto good = check_folders(draft.config); !good) return good;
   return check_devices(draft.config);
 }
 

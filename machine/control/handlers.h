@@ -25,9 +25,11 @@ Result<void> take_smp(Draft& draft, std::string_view argument);
 Result<void> take_serial(Draft& draft, std::string_view argument);
 Result<void> take_debugcon(Draft& draft, std::string_view argument);
 
-// drive_option.cc, devices/device_option.cc, objects/object_option.cc
+// drive_option.cc, folder_options.cc, devices/device_option.cc, objects/object_option.cc
 Result<void> take_drive(Draft& draft, std::string_view argument);
 Result<void> take_device(Draft& draft, std::string_view argument);
+Result<void> take_fsdev(Draft& draft, std::string_view argument);
+Result<void> take_virtfs(Draft& draft, std::string_view argument);
 Result<void> take_object(Draft& draft, std::string_view argument);
 
 // net/nic_options.cc

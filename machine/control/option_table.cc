@@ -50,6 +50,12 @@ constexpr OptionRow kRows[] = {
      "add a device; -device help lists them, -device NAME,help its\nproperties", take_device},
     {"-object", "", "NAME,id=ID[,PROPERTY=VALUE...]", OptionGroup::kDisks,
      "what stands behind a device; -object help lists them", take_object},
+    {"-virtfs", "", "local,path=FOLDER,mount_tag=TAG[,readonly=on]", OptionGroup::kDisks,
+     "a folder of the host, which the guest mounts with\n"
+     "mount -t 9p -o trans=virtio TAG WHERE",
+     take_virtfs},
+    {"-fsdev", "", "local,id=ID,path=FOLDER[,readonly=on]", OptionGroup::kDisks,
+     "the same for a -device virtio-9p-pci,fsdev=ID,mount_tag=TAG", take_fsdev},
     {"-snapshot", "", "", OptionGroup::kDisks,
      "forget what is written to disks (snapshot=on for all)",
      [](Draft& d, Argument) {

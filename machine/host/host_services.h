@@ -11,6 +11,7 @@
 #include "machine/base/byte_channel.h"
 #include "machine/base/disk_file.h"
 #include "machine/base/entropy_source.h"
+#include "machine/base/file_tree.h"
 #include "machine/base/host_clock.h"
 #include "machine/base/net_backend.h"
 #include "machine/base/result.h"
@@ -53,6 +54,9 @@ class HostServices {
   // A whole file (kernel, initrd). `what` names its role in an error.
   virtual Result<std::vector<std::byte>> read_file(const std::string& path,
                                                    const std::string& what) = 0;
+
+  // A folder to share with the guest.
+  virtual Result<std::unique_ptr<FileTree>> open_folder(const FolderSpec& spec) = 0;
 
   // Random bytes of the host, for a guest that is given them (-object rng-random).
   virtual Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) = 0;

@@ -49,7 +49,7 @@ struct FolderSpec {
   enum class Security : uint8_t { kPassthrough, kNone };
   std::string path;
   bool read_only = false;
-  Security security = Security::kPassthrough;
+  Security security = Security::kNone;
   bool operator==(const FolderSpec&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "machine/host/file_entropy.h"
+#include "machine/host/host_folder.h"
 #include "machine/host/host_net.h"
 #include "machine/host/image_file.h"
 #include "machine/host/pty_channel.h"
@@ -87,6 +88,10 @@ Result<std::unique_ptr<DiskFile>> SystemHost::open_disk_file(const DiskFileSpec&
 
 Result<std::unique_ptr<DiskFile>> SystemHost::create_scratch_file() {
   return vireo::create_scratch_file();
+}
+
+Result<std::unique_ptr<FileTree>> SystemHost::open_folder(const FolderSpec& spec) {
+  return HostFolder::open(spec);
 }
 
 Result<std::vector<std::byte>> SystemHost::read_file(const std::string& path,

@@ -32,6 +32,7 @@ class SystemHost final : public HostServices {
                                                const VirtualClock& clock) override;
   Result<std::unique_ptr<DiskFile>> open_disk_file(const DiskFileSpec& spec) override;
   Result<std::unique_ptr<DiskFile>> create_scratch_file() override;
+  Result<std::unique_ptr<FileTree>> open_folder(const FolderSpec& spec) override;
   Result<std::vector<std::byte>> read_file(const std::string& path,
                                            const std::string& what) override;
   Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) override;

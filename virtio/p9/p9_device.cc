@@ -13,8 +13,8 @@ namespace vireo {
 Result<std::unique_ptr<VirtioP9>> VirtioP9::create(FileTree& tree, const VirtioP9Options& options,
                                                    std::function<FileTime()> now) {
   const std::string& tag = options.mount_tag;
-  if (tag.empty() || tag.size() > kMaxTag) {
-    return Error{fmt::format("mount_tag={} must be 1 to {} bytes long", tag, kMaxTag)};
+  if (tag.empty() || tag.size() > kMaxMountTag) {
+    return Error{fmt::format("mount_tag={} must be 1 to {} bytes long", tag, kMaxMountTag)};
   }
   return std::unique_ptr<VirtioP9>(new VirtioP9(tree, tag, std::move(now)));
 }

@@ -28,7 +28,6 @@ class VirtioP9 final : public VirtioDevice {
   static constexpr unsigned kRequestsPerEvent = 256;
   static constexpr uint64_t kBytesPerEvent = 16u << 20;
   static constexpr uint16_t kQueueSize = 128;
-  static constexpr size_t kMaxTag = 32;
 
   // `tree` and what `now` (the guest's clock) uses must outlive the device. Fails, naming the
   // property, when an option is out of range.

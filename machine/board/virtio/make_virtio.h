@@ -40,7 +40,8 @@ struct VirtioMaterial {
   HostServices& host;
   MachineCore& core;
   InputGate& input;
-  uint64_t seed;  // of everything random that the guest sees
+  uint64_t seed;              // of everything random that the guest sees
+  int64_t rtc_start_seconds;  // what the guest's clock said at power-on, since 1970
 };
 
 // One for each alternative of VirtioTypeConfig. Errors are for the user and name the option;
@@ -51,10 +52,13 @@ Result<MadeVirtio> make_virtio(const RngConfig& type, const VirtioDeviceConfig& 
                                const VirtioMaterial& material);
 Result<MadeVirtio> make_virtio(const NetConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const P9Config& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
 constexpr const char* section_name(const RngConfig&) { return "virtio-rng"; }
 constexpr const char* section_name(const NetConfig&) { return "virtio-net"; }
+constexpr const char* section_name(const P9Config&) { return "virtio-9p"; }
 
 }  // namespace vireo

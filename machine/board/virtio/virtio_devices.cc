@@ -54,6 +54,14 @@ Result<void> VirtioDevices::check_new(const VirtioDeviceConfig& config) {
   if (find(config.id) != nullptr) {
     return Error{fmt::format("{}: id={} is in use; choose another", config.model, config.id)};
   }
+  const auto* share = std::get_if<P9Config>(&config.type);
+  for (const auto& unit : units_) {
+    const auto* other = std::get_if<P9Config>(&unit->config.type);
+    if (share == nullptr || other == nullptr) continue;
+    if (share->options.mount_tag != other->options.mount_tag) continue;
+    return Error{fmt::format("{}: mount_tag={} is in use; choose another", config.model,
+                             share->options.mount_tag)};
+  }
   const auto* disk = std::get_if<BlkConfig>(&config.type);
   for (const auto& unit : units_) {
     const auto* other = std::get_if<BlkConfig>(&unit->config.type);

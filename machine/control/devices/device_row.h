@@ -38,10 +38,14 @@ std::span<const PlainDeviceRow* const> plain_device_rows();
 // Every name of every device, for the nearest one.
 std::vector<std::string> device_names();
 
+// The tag of a shared folder: there, and not too long.
+Result<void> check_mount_tag(std::string_view option, std::string_view tag);
+
 // One for each file of this folder.
 extern const VirtioRow kBlkRow;
 extern const VirtioRow kRngRow;
 extern const VirtioRow kNetRow;
+extern const VirtioRow kP9Row;
 extern const PlainDeviceRow kDebugExitRow;
 extern const PlainDeviceRow kRootPortRow;
 extern const PlainDeviceRow kBridgeRow;

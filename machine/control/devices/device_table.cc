@@ -5,7 +5,7 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow, &kNetRow};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow, &kNetRow, &kP9Row};
 constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow, &kBridgeRow, &kExpressBridgeRow,
                                             &kDebugExitRow};
 

@@ -8,11 +8,13 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "machine/host/host_services.h"
 #include "tests/unit/images/disk/memory_file.h"
+#include "tests/unit/virtio/memory_tree.h"
 
 namespace vireo::testing {
 
@@ -46,6 +48,7 @@ class FakeHost final : public HostServices {
   // Files by path: kernels, initrds and disk images.
   std::map<std::string, std::vector<std::byte>> files;
   std::map<std::string, std::shared_ptr<MemoryFile::State>> images;
+  std::set<std::string> folders;  // paths that can be shared, empty
   // Serial lines by label ("serial0").
   std::map<std::string, std::shared_ptr<FakeLine>> lines;
   std::vector<DiskFileSpec> opened;
@@ -100,6 +103,10 @@ class FakeHost final : public HostServices {
     return at->second;
   }
 
+  Result<std::unique_ptr<FileTree>> open_folder(const FolderSpec& spec) override {
+    if (folders.count(spec.path) == 0) return Error{fmt::format("{}: no such folder", spec.path)};
+    return std::unique_ptr<FileTree>(std::make_unique<MemoryTree>(spec.read_only));
+  }
   Result<std::unique_ptr<EntropySource>> open_entropy(const std::string&) override {
     return std::unique_ptr<EntropySource>(std::make_unique<SeededEntropy>(unix_seconds));
   }

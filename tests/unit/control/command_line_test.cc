@@ -132,9 +132,9 @@ TEST_CASE("-serial none removes the port") {
 }
 
 TEST_CASE("what compares runs is taken") {
-  const MachineConfig config = parse_good({"-state-trace", "every=5,from=7,to=9,stop=on",
-                                           "-slices", "random,seed=3"})
-                                   .config;
+  const MachineConfig config =
+      parse_good({"-state-trace", "every=5,from=7,to=9,stop=on", "-slices", "random,seed=3"})
+          .config;
   CHECK(config.state_trace.every_ns == 5);
   CHECK(config.state_trace.from_ns == 7);
   CHECK(config.state_trace.to_ns == 9);

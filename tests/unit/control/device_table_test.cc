@@ -12,7 +12,10 @@ namespace vireo {
 namespace {
 
 // What a device cannot do without, for rows that ask for something.
-std::string needs_of(const VirtioRow& row) { return &row == &kBlkRow ? ",drive=d" : ""; }
+std::string needs_of(const VirtioRow& row) {
+  if (&row == &kP9Row) return ",fsdev=f,mount_tag=t";
+  return &row == &kBlkRow ? ",drive=d" : "";
+}
 
 VirtioDeviceConfig device_of(const std::string& text) {
   const auto device = parse_virtio_device("device_add", text);

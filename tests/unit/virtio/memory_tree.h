@@ -19,9 +19,9 @@ struct MemoryNode {
   std::map<std::string, std::vector<std::byte>> attributes;
 };
 
-class MemoryFile final : public OpenFile {
+class MemoryTreeFile final : public OpenFile {
  public:
-  explicit MemoryFile(std::shared_ptr<MemoryNode> node) : node_(std::move(node)) {}
+  explicit MemoryTreeFile(std::shared_ptr<MemoryNode> node) : node_(std::move(node)) {}
 
   FileResult<size_t> read(uint64_t offset, std::span<std::byte> out) override {
     if (node_->info.is_directory()) return Errno::kIsDirectory;
@@ -108,7 +108,7 @@ class MemoryTree final : public FileTree {
     const auto found = find(path);
     if (!found) return found.error();
     if ((*found)->info.is_directory() && mode.write) return Errno::kIsDirectory;
-    auto file = std::make_unique<MemoryFile>(*found);
+    auto file = std::make_unique<MemoryTreeFile>(*found);
     if (mode.truncate) (void)file->resize(0);
     return std::unique_ptr<OpenFile>(std::move(file));
   }
@@ -125,7 +125,7 @@ class MemoryTree final : public FileTree {
   Errno make_link(const std::string& path, const std::string& target,
                   const NewFile& file) override {
     auto link = make(file_mode::kSymlink | 0777, file);
-    (void)MemoryFile(link).write(0, std::as_bytes(std::span(target)));
+    (void)MemoryTreeFile(link).write(0, std::as_bytes(std::span(target)));
     return add(path, link);
   }
   Errno make_node(const std::string& path, uint32_t device_major, uint32_t device_minor,

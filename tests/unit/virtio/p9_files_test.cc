@@ -20,9 +20,9 @@ TEST_CASE("P9-02: a file is made, written, read and synced") {
   CHECK(read.at<uint32_t>(0) == 6);
   CHECK(read.text(4, 6) == std::string("\0\0data", 6));
   CHECK(bench.read(1, 7, 100).at<uint32_t>(0) == 0);
-  const unsigned syncs = MemoryFile::syncs;
+  const unsigned syncs = MemoryTreeFile::syncs;
   CHECK(bench.send(P9Bench::message(Type::kFsync).u32(1).u32(1)).is(Type::kFsync));
-  CHECK(MemoryFile::syncs == syncs + 1);
+  CHECK(MemoryTreeFile::syncs == syncs + 1);
   CHECK(bench.tree.node("f")->info.uid == 1000);
   CHECK(bench.tree.node("f")->info.gid == 50);
 }
