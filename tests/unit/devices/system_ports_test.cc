@@ -7,7 +7,7 @@
 namespace vireo::test {
 namespace {
 
-TEST_CASE("PCI-14 reset control resets with bit 2 and stores the type") {
+TEST_CASE("PCI-14: reset control resets with bit 2 and stores the type") {
   int resets = 0;
   ResetControl control([&resets] { ++resets; });
   out(control.port(), 0, 0xfb);

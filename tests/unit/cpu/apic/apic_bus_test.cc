@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(BusFixture, "a physical message reaches one APIC or everybody"
   CHECK(taken() == 0);
 }
 
-TEST_CASE_FIXTURE(BusFixture, "PCI-48 a message outside 0xFEExxxxx is no interrupt") {
+TEST_CASE_FIXTURE(BusFixture, "PCI-48: a message outside 0xFEExxxxx is no interrupt") {
   message(0xfed00000, 0x41);
   message(0x1'fee00000, 0x41);
   CHECK(taken() == 0);
