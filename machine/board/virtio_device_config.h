@@ -6,11 +6,13 @@
 #include <string>
 #include <variant>
 
+#include "virtio/balloon/balloon_options.h"
 #include "virtio/blk/blk_options.h"
 #include "virtio/net/net_options.h"
 #include "virtio/p9/p9_options.h"
 #include "virtio/rng/rng_options.h"
 #include "virtio/transport/pci_options.h"
+#include "virtio/vsock/vsock_options.h"
 
 namespace vireo {
 
@@ -62,9 +64,23 @@ struct P9Config {
   bool operator==(const P9Config&) const = default;
 };
 
+// virtio-balloon: memory that the host may ask back.
+struct BalloonConfig {
+  VirtioBalloonOptions options;
+  bool operator==(const BalloonConfig&) const = default;
+};
+
+// virtio-vsock: sockets between guest and host.
+struct VsockConfig {
+  std::string path;  // of the unix socket on the host
+  VirtioVsockOptions options;
+  bool operator==(const VsockConfig&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
-using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig, P9Config>;
+using VirtioTypeConfig =
+    std::variant<BlkConfig, RngConfig, NetConfig, P9Config, BalloonConfig, VsockConfig>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

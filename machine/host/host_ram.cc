@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "machine/host/fd_io.h"
@@ -33,6 +34,10 @@ void expect_bulk_write(std::byte* data, size_t size) {
   const uintptr_t first = (reinterpret_cast<uintptr_t>(data) + kPageMask) & ~kPageMask;
   const uintptr_t last = (reinterpret_cast<uintptr_t>(data) + size) & ~kPageMask;
   if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
+void release_pages(std::byte* data, uint64_t size) {
+  if (::madvise(data, size, MADV_DONTNEED) != 0) std::memset(data, 0, size);
 }
 
 void HostRam::expect_bulk_write(uint64_t offset, uint64_t size) {

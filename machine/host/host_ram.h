@@ -12,6 +12,10 @@ namespace vireo {
 // See HostRam::expect_bulk_write; for any memory of the process.
 void expect_bulk_write(std::byte* data, size_t size);
 
+// Gives whole host pages of a HostRam back: they read as zeros, and cost nothing until they
+// are written again.
+void release_pages(std::byte* data, uint64_t size);
+
 // A private anonymous mapping without swap reservation; unmapped with the
 // object. Move-only. Pages appear, zeroed, when first touched.
 class HostRam {

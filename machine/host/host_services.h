@@ -16,6 +16,7 @@
 #include "machine/base/net_backend.h"
 #include "machine/base/result.h"
 #include "machine/base/virtual_clock.h"
+#include "machine/base/vsock_host.h"
 #include "machine/host/host_specs.h"
 #include "machine/host/net_specs.h"
 
@@ -60,6 +61,8 @@ class HostServices {
 
   // Random bytes of the host, for a guest that is given them (-object rng-random).
   virtual Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) = 0;
+  // Unix sockets for a guest's virtio sockets (UnixVsock says how they are used).
+  virtual Result<std::unique_ptr<VsockHost>> open_vsock(const std::string& path) = 0;
 
   // Whether input can come at any moment of host time: a terminal or a pty is
   // open. Decides sleep=auto.

@@ -15,6 +15,7 @@
 #include "machine/host/pty_channel.h"
 #include "machine/host/stream_channel.h"
 #include "machine/host/terminal_channel.h"
+#include "machine/host/unix_vsock.h"
 #include "machine/host/whole_file.h"
 
 namespace vireo {
@@ -101,6 +102,12 @@ Result<std::vector<std::byte>> SystemHost::read_file(const std::string& path,
 
 Result<std::unique_ptr<EntropySource>> SystemHost::open_entropy(const std::string& path) {
   return open_file_entropy(path);
+}
+
+Result<std::unique_ptr<VsockHost>> SystemHost::open_vsock(const std::string& path) {
+  auto opened = UnixVsock::open(sources_, path);
+  if (!opened) return opened.error();
+  return std::unique_ptr<VsockHost>(std::move(*opened));
 }
 
 bool SystemHost::has_live_input() const {

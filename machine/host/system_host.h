@@ -36,6 +36,7 @@ class SystemHost final : public HostServices {
   Result<std::vector<std::byte>> read_file(const std::string& path,
                                            const std::string& what) override;
   Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) override;
+  Result<std::unique_ptr<VsockHost>> open_vsock(const std::string& path) override;
 
   bool has_live_input() const override;
   StopRequest stop_request() override;

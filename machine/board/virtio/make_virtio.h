@@ -54,11 +54,17 @@ Result<MadeVirtio> make_virtio(const NetConfig& type, const VirtioDeviceConfig& 
                                const VirtioMaterial& material);
 Result<MadeVirtio> make_virtio(const P9Config& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const BalloonConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const VsockConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
 constexpr const char* section_name(const RngConfig&) { return "virtio-rng"; }
 constexpr const char* section_name(const NetConfig&) { return "virtio-net"; }
 constexpr const char* section_name(const P9Config&) { return "virtio-9p"; }
+constexpr const char* section_name(const BalloonConfig&) { return "virtio-balloon"; }
+constexpr const char* section_name(const VsockConfig&) { return "virtio-vsock"; }
 
 }  // namespace vireo

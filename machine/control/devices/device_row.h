@@ -42,10 +42,12 @@ std::vector<std::string> device_names();
 Result<void> check_mount_tag(std::string_view option, std::string_view tag);
 
 // One for each file of this folder.
+extern const VirtioRow kBalloonRow;
 extern const VirtioRow kBlkRow;
 extern const VirtioRow kRngRow;
 extern const VirtioRow kNetRow;
 extern const VirtioRow kP9Row;
+extern const VirtioRow kVsockRow;
 extern const PlainDeviceRow kDebugExitRow;
 extern const PlainDeviceRow kRootPortRow;
 extern const PlainDeviceRow kBridgeRow;

@@ -5,7 +5,8 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow, &kNetRow, &kP9Row};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow,     &kNetRow,
+                                        &kP9Row,  &kBalloonRow, &kVsockRow};
 constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow, &kBridgeRow, &kExpressBridgeRow,
                                             &kDebugExitRow};
 

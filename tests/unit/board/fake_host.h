@@ -111,6 +111,10 @@ class FakeHost final : public HostServices {
     return std::unique_ptr<EntropySource>(std::make_unique<SeededEntropy>(unix_seconds));
   }
 
+  Result<std::unique_ptr<VsockHost>> open_vsock(const std::string& path) override {
+    return Error{fmt::format("{}: no sockets here", path)};
+  }
+
   bool has_live_input() const override { return live_input; }
   StopRequest stop_request() override {
     return ++looks_ > looks_before_stop ? stop : StopRequest{};

@@ -46,5 +46,17 @@ TEST_CASE("moving RAM moves ownership") {
   CHECK(second.size() == 4096);
 }
 
+TEST_CASE("released pages read as zeros, and can be used again") {
+  auto ram = HostRam::allocate(0x3000);
+  REQUIRE(ram.ok());
+  for (const size_t at : {0x0, 0x1000, 0x2000}) ram->data()[at] = std::byte{1};
+  release_pages(ram->data() + 0x1000, 0x1000);
+  CHECK(ram->data()[0] == std::byte{1});
+  CHECK(ram->data()[0x1000] == std::byte{0});
+  CHECK(ram->data()[0x2000] == std::byte{1});
+  ram->data()[0x1000] = std::byte{2};
+  CHECK(ram->data()[0x1000] == std::byte{2});
+}
+
 }  // namespace
 }  // namespace vireo

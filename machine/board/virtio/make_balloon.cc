@@ -1,0 +1,29 @@
+// virtio-balloon: nothing stands behind it but the machine's own memory.
+#include <utility>
+
+#include "machine/board/virtio/make_virtio.h"
+#include "machine/host/host_ram.h"
+#include "virtio/balloon/balloon_device.h"
+
+namespace vireo {
+namespace {
+
+// Page by page: neighbours of the guest may lie in different regions.
+void release(const GuestMemory& memory, GuestAddr first, uint64_t bytes) {
+  for (uint64_t at = 0; at < bytes; at += kPageSize) {
+    release_pages(memory.host_page(first + at).bytes, kPageSize);
+  }
+}
+
+}  // namespace
+
+Result<MadeVirtio> make_virtio(const BalloonConfig& type, const VirtioDeviceConfig&,
+                               const VirtioMaterial& material) {
+  const GuestMemory& memory = material.core.memory;
+  auto balloon = std::make_unique<VirtioBalloon>(
+      type.options, material.core.events,
+      [&memory](GuestAddr first, uint64_t bytes) { release(memory, first, bytes); });
+  return MadeVirtio{nullptr, std::move(balloon)};
+}
+
+}  // namespace vireo
