@@ -10,6 +10,11 @@
 #include "machine/base/log.h"
 
 namespace vireo {
+namespace {
+
+constexpr unsigned kMostEventsInARow = 16;
+
+}  // namespace
 
 Cpu::Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock,
          const CpuModel& model)
@@ -149,7 +154,7 @@ const Block* Cpu::fetch(bool& single, int64_t& limit) {
   if (code_mode == CodeMode::k64 || block == nullptr) return block;
   const auto inside = [&] { return rip + block->bytes() - 1 <= segs[kCs].limit; };
   if (inside()) return block;
-  if (!single) {
+  if (!single && !block->from_device) {
     single = true;
     limit = 1;
     block = blocks_.find(*this, rip, single, limit);
@@ -178,6 +183,11 @@ bool Cpu::turn(uint64_t most) {
   }
   const Block* block = fetch(single, limit);
   if (block == nullptr) return false;
+  if (block->from_device) {
+    // It was fetched, which the device noticed: it must not be fetched again.
+    single = true;
+    limit = 1;
+  }
   if (link_from != nullptr && !block->crosses_page && !blocks_.is_scratch(block)) {
     *link_from = block;
   }
@@ -206,29 +216,41 @@ bool Cpu::turn(uint64_t most) {
   return true;
 }
 
-// Exceptions and interrupts due before the next instruction.
-void Cpu::between_instructions() {
+// Delivers the first of the exceptions and interrupts that are due before the next
+// instruction. True: there was one, and there may be more.
+bool Cpu::between_instructions() {
   if (pending_.kind == Pending::Kind::kRestartAlone) {
     pending_ = {};
     step_next_ = true;
     ++stats_.stepped;
-    return;
+    return false;
   }
   if (pending_.kind == Pending::Kind::kNone) {
-    if ((machine_check_pending_ || smi_pending_) && take_urgent_event()) return;
+    if ((machine_check_pending_ || smi_pending_) && take_urgent_event()) return true;
     if (debug_trap_due()) raise_debug_trap();
   }
   if (pending_.kind == Pending::Kind::kException) {
     link_from = nullptr;
     halted = false;
     deliver_pending();
-    return;
+    return true;
   }
   const bool deliverable = nmi_pending_ || (interrupt_line_ && (rflags & kFlagIf));
-  if (deliverable && !step_next_ && deliver_interrupt()) {
-    link_from = nullptr;
-    halted = false;
+  if (!deliverable || step_next_ || !deliver_interrupt()) return false;
+  link_from = nullptr;
+  halted = false;
+  return true;
+}
+
+// One event after the other, until the first instruction of a handler can run. A
+// guest whose gates leave interrupts on may have them without end: it gets that
+// instruction, alone, at last. True: no instruction can run yet.
+bool Cpu::events_delivered() {
+  for (unsigned i = 0; i < kMostEventsInARow; ++i) {
+    if (!between_instructions() || shutdown_) break;
+    step_next_ = i + 1 == kMostEventsInARow && pending_.kind == Pending::Kind::kNone;
   }
+  return pending_.kind != Pending::Kind::kNone || debug_trap_due();
 }
 
 CpuExit Cpu::run(uint64_t max_instructions) {
@@ -238,12 +260,12 @@ CpuExit Cpu::run(uint64_t max_instructions) {
   CpuExit exit = CpuExit::kBudget;
   enter_guest_fp(*this);
   for (;;) {
-    between_instructions();
+    const bool more = events_delivered();
     if (shutdown_) {
       exit = CpuExit::kTripleFault;
       break;
     }
-    if (pending_.kind != Pending::Kind::kNone || debug_trap_due()) continue;
+    if (more) continue;
     if (halted) {
       exit = CpuExit::kHalted;
       break;

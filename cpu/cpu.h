@@ -252,7 +252,8 @@ class Cpu : public CpuState, public CodeKeeper {
   bool turn(uint64_t most);
   uint64_t random_slice();
   const Block* fetch(bool& single, int64_t& limit);
-  void between_instructions();
+  bool between_instructions();
+  bool events_delivered();
   void forget_engine_state();
   bool in_private_page(uint64_t physical) const {
     return private_page_ != nullptr && physical - private_base_ < kPageSize;

@@ -65,6 +65,7 @@ BlockBuilder::BlockBuilder(Cpu& cpu, const BlockKey& key, uint64_t rip, std::byt
   block_->single = key.single;
   block_->limited = key.limited;
   block_->flat32 = key.flat32;
+  block_->vex = key.vex;
 }
 
 bool BlockBuilder::fetch_page(Cpu& cpu, uint64_t va, uint64_t& page) {
@@ -118,7 +119,10 @@ BlockBuilder::Step BlockBuilder::decode_next() {
 }
 
 void BlockBuilder::keep(Insn& insn, DecodeStatus status) {
-  if (status == DecodeStatus::kOk) take_for_older(cpu_, insn);
+  if (status == DecodeStatus::kOk) {
+    take_for_older(cpu_, insn);
+    insn.undefined = !offered(insn);
+  }
   insn.stack_big = key_.stack_big;
   insn.code_limited = key_.limited;
   insn.flat32 = key_.flat32;
@@ -163,9 +167,14 @@ bool BlockBuilder::build(int64_t limit) {
   const bool cut = insns_.size() == most && !ended_ && most < kMaxInstructions && !key_.single;
   block_->instructions = static_cast<int32_t>(insns_.size());
   block_->end = static_cast<uint16_t>(offset_);
+  block_->from_device = !from_ram_;
   mark_dead_flags();
-  emit_all();
-  cacheable_ = from_ram_ && !cut && !holds_vex16_;
+  if (!emit_all()) {
+    next_op_ = block_->ops();
+    mark_dead_flags();
+    emit_all();
+  }
+  cacheable_ = from_ram_ && !cut;
   if (Log::on(LogItem::kInAsm)) trace_block_code(cpu_, insns_, rip_, key_.physical & kPageMask);
   return true;
 }
@@ -177,6 +186,10 @@ void BlockBuilder::mark_dead_flags() {
   for (size_t i = insns_.size(); i-- > 0;) {
     if (statuses_[i] != DecodeStatus::kOk) continue;
     Insn& insn = insns_[i];
+    if (insn.undefined) {
+      live = kArithFlags;
+      continue;
+    }
     const uint64_t written = insn.row->flags_written;
     insn.flags_dead = written != 0 && (written & live) == 0;
     live = (live & ~written) | insn.row->flags_read;
@@ -184,14 +197,18 @@ void BlockBuilder::mark_dead_flags() {
   }
 }
 
-void BlockBuilder::emit_all() {
+// False: an encoding turned out to be undefined only now. It makes none of the
+// flags for which those before it may have been taken for dead.
+bool BlockBuilder::emit_all() {
+  undefined_found_ = false;
   for (unsigned i = 0; i < insns_.size();) i += emit_one(i);
-  if (ended_) return;
+  if (ended_) return !undefined_found_;
   Op& op = *next_op_++;
   op = Op{};
   op.fn = &fall_through;
   op.ip = static_cast<uint16_t>(offset_);
   add_link(offset_);
+  return !undefined_found_;
 }
 
 void BlockBuilder::finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index) {
@@ -230,22 +247,23 @@ void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
 // Emits instruction `index`, with the one behind it where they fuse; returns
 // how many were covered.
 unsigned BlockBuilder::emit_one(unsigned index) {
-  const Insn& insn = insns_[index];
+  Insn& insn = insns_[index];
   if (RowCounts::on() && statuses_[index] == DecodeStatus::kOk) add_count(index);
   Op& op = *next_op_++;
   op = Op{};
   unsigned covered = 1;
   const DecodeStatus status = statuses_[index];
-  const bool ok =
-      status == DecodeStatus::kOk && cpu_.has(feature_of(insn)) && vex_allowed(insn);
+  const bool ok = status == DecodeStatus::kOk && !insn.undefined;
   const Insn* last = &insn;
   if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
-      emit_fused(insn, insns_[index + 1], op)) {
+      !insns_[index + 1].undefined && emit_fused(insn, insns_[index + 1], op)) {
     covered = 2;
     last = &insns_[index + 1];
     if (RowCounts::on()) count_second(op, *last);
   } else if (!ok || !insn.row->emit(insn, op)) {
     op = Op{};
+    undefined_found_ |= ok;
+    insn.undefined = true;
     emit_undefined(insn, status);
   }
   finish_op(op, insn, covered, index);
@@ -255,12 +273,9 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   return covered;
 }
 
-// Real and virtual-8086 mode know no VEX (SDM 2A 2.3.1). They share their blocks
-// with 16-bit protected mode, so that such a block is not for keeping.
-bool BlockBuilder::vex_allowed(const Insn& insn) {
-  if (!insn.vex || insn.mode == CodeMode::k64) return true;
-  holds_vex16_ |= insn.mode == CodeMode::k16;
-  return cpu_.protected_mode() && !cpu_.v86();
+// Whether the processor has the instruction, in this mode.
+bool BlockBuilder::offered(const Insn& insn) const {
+  return cpu_.has(feature_of(insn)) && (!insn.vex || key_.vex);
 }
 
 size_t BlockBuilder::bytes() const {

@@ -41,14 +41,14 @@ class BlockBuilder {
   bool code_reaches(uint64_t va) const;
   size_t read_bytes(uint64_t physical, uint8_t* out, size_t count);
   void mark_dead_flags();
-  void emit_all();
+  bool emit_all();
   unsigned emit_one(unsigned index);
   void emit_undefined(const Insn& insn, DecodeStatus status);
   void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
   void add_link(int64_t target);
   void add_count(unsigned index);
   static void count_second(Op& op, const Insn& second);
-  bool vex_allowed(const Insn& insn);
+  bool offered(const Insn& insn) const;
 
   Cpu& cpu_;
   BlockKey key_;
@@ -61,7 +61,7 @@ class BlockBuilder {
   bool ended_ = false;
   bool from_ram_ = true;
   bool cacheable_ = false;
-  bool holds_vex16_ = false;
+  bool undefined_found_ = false;
 };
 
 }  // namespace vireo

@@ -88,7 +88,8 @@ Block* BlockCache::lookup(const BlockKey& key) const {
   const uint64_t offset = key.physical & kPageMask;
   for (Block* b = slot.code->chunks[offset >> 6]; b != nullptr; b = b->next_in_chunk) {
     if (b->start == offset && b->mode == key.mode && b->stack_big == key.stack_big &&
-        b->single == key.single && b->limited == key.limited && b->flat32 == key.flat32) {
+        b->single == key.single && b->limited == key.limited && b->flat32 == key.flat32 &&
+        b->vex == key.vex) {
       return b;
     }
   }
@@ -133,7 +134,7 @@ const Block* BlockCache::find(Cpu& cpu, uint64_t rip, bool single, int64_t limit
   uint64_t page;
   if (!BlockBuilder::fetch_page(cpu, linear, page)) return nullptr;
   const BlockKey key{page | (linear & kPageMask), cpu.code_mode, cpu.stack_big, single,
-                     cpu.code_limited, cpu.flat32};
+                     cpu.code_limited, cpu.flat32, cpu.vex_decodes()};
   Block* block = lookup(key);
   if (block != nullptr && block->crosses_page) {
     bool fault = false;

@@ -26,6 +26,7 @@ struct BlockKey {
   bool single = false;
   bool limited = false;  // jumps must mind the limit of CS
   bool flat32 = false;   // CpuState::flat32
+  bool vex = false;      // VEX encodings are instructions
   bool operator==(const BlockKey&) const = default;
 };
 

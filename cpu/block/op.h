@@ -93,7 +93,8 @@ struct Block {
   bool crosses_page = false;
   bool limited = false;      // its jumps mind the limit of CS
   bool flat32 = false;       // its accesses by DS and SS need no look at the segment
-  uint8_t unused[2] = {};
+  bool vex = false;          // VEX encodings are instructions
+  bool from_device = false;  // some of its bytes came from device registers
   uint64_t second_page = 0;  // physical page of the tail when crosses_page
   Block* next_in_chunk = nullptr;
   unsigned bytes() const { return end - start; }

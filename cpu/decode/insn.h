@@ -122,6 +122,7 @@ struct Insn {
   bool code_limited = false;  // CS does not reach 4 GiB: jumps must check their targets
   bool flat32 = false;    // of CpuState::flat32
   bool flags_dead = false;  // nobody looks at the arithmetic flags it writes
+  bool undefined = false;   // decodes, but is #UD on this processor or in this mode
   bool memory() const { return has_modrm && mod != 3; }
   // The register that an operand Lx names.
   uint8_t imm_register() const {

@@ -8,21 +8,19 @@
 namespace vireo {
 
 void log_event(const Cpu& cpu, const GuestEvent& event) {
-  const bool instruction =
-      event.kind == Cpu::EventKind::kSoftware || event.kind == Cpu::EventKind::kPrivilegedSoftware;
   Log::print(LogItem::kInt,
              "{:6}: v={:02x} e={:04x} i={} cpl={} IP={:04x}:{:016x} pc={:016x} "
              "SP={:04x}:{:016x} CR2={:016x} icount={}",
              cpu.stats().exceptions + cpu.stats().interrupts, event.vector, event.error_code,
-             instruction ? 1 : 0, cpu.cpl, cpu.segs[kCs].selector, event.return_rip,
+             event.by_instruction() ? 1 : 0, cpu.cpl, cpu.segs[kCs].selector, event.return_rip,
              cpu.seg_base[kCs] + event.return_rip, cpu.segs[kSs].selector, cpu.regs[kRsp], cpu.cr2,
              cpu.retired());
 }
 
 uint64_t frame_flags(const Cpu& cpu, const GuestEvent& event) {
   const uint64_t flags = cpu.read_rflags();
-  // INT n has itself run to its end, which clears RF.
-  if (event.kind == Cpu::EventKind::kSoftware) return flags & ~kFlagRf;
+  // INT n and INT1 have themselves run to their ends, which clears RF.
+  if (event.by_instruction()) return flags & ~kFlagRf;
   return event.resumes ? flags | kFlagRf : flags;
 }
 

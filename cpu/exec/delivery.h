@@ -15,6 +15,10 @@ struct GuestEvent {
   uint32_t error_code;
   uint64_t return_rip;
 
+  // INT n, INT3, INTO and INT1, which end with the delivery.
+  bool by_instruction() const {
+    return kind == Cpu::EventKind::kSoftware || kind == Cpu::EventKind::kPrivilegedSoftware;
+  }
   // INT n, INT3 and INTO obey the gate's DPL; INT1 and events do not.
   bool obeys_gate_dpl() const { return kind == Cpu::EventKind::kSoftware; }
   // The EXT bit of error codes which arise while delivering.

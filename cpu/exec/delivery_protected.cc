@@ -55,10 +55,8 @@ Status deliver_to_task(Cpu& cpu, const GuestEvent& event, uint16_t selector) {
                  event.error_code};
   if (!fetch_task(cpu, selector, TaskEntry::kEvent, event.ext(), how.tss)) return Status::kFault;
   const TaskOutcome outcome = switch_task(cpu, how);
-  const bool instruction =
-      event.kind == Cpu::EventKind::kSoftware || event.kind == Cpu::EventKind::kPrivilegedSoftware;
-  const bool done =
-      outcome == TaskOutcome::kDone || (outcome == TaskOutcome::kFaulted && instruction);
+  const bool done = outcome == TaskOutcome::kDone ||
+                    (outcome == TaskOutcome::kFaulted && event.by_instruction());
   return done ? Status::kOk : Status::kFault;
 }
 

@@ -187,7 +187,9 @@ void privilege_changed(Cpu& cpu) {
   const Mmu::Class c = privilege_class(cpu, cpu.cpl);
   const bool user = c == Mmu::kUser;
   cpu.tlb = cpu.checks_alignment() ? cpu.mmu().checked_table() : cpu.mmu().table(c);
-  cpu.jump_tag = cpu.blocks().generation(user) << 8 | static_cast<uint64_t>(cpu.flat32) << 6 |
+  cpu.jump_tag = cpu.blocks().generation(user) << 8 |
+                 static_cast<uint64_t>(cpu.vex_decodes()) << 7 |
+                 static_cast<uint64_t>(cpu.flat32) << 6 |
                  static_cast<uint64_t>(cpu.code_limited) << 5 |
                  static_cast<uint64_t>(user) << 4 | static_cast<uint64_t>(cpu.code_mode) << 1 |
                  static_cast<uint64_t>(cpu.stack_big);

@@ -190,11 +190,11 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
 
   RamSpan source, dest;
   if constexpr (reads_source(kind)) {
-    source = ram_span(cpu, from.va, Access::kRead);
+    source = ram_span(cpu, op, from.va, Access::kRead);
     if (source.kind == RamSpan::Kind::kFault) return {0, false, false};
     if (source.kind == RamSpan::Kind::kDevice) return {};
   }
-  dest = ram_span(cpu, to.va, writes(kind) ? Access::kWrite : Access::kRead);
+  dest = ram_span(cpu, op, to.va, writes(kind) ? Access::kWrite : Access::kRead);
   if (dest.kind == RamSpan::Kind::kFault) return {0, false, false};
   if (dest.kind == RamSpan::Kind::kDevice) return {};
 

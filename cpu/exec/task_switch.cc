@@ -189,7 +189,7 @@ bool fetch_task(Cpu& cpu, uint16_t selector, TaskEntry entry, uint32_t ext, Desc
 
 Status transfer_to_task(Cpu& cpu, uint16_t selector, const Descriptor& target, TaskEntry entry,
                         uint64_t return_rip) {
-  TaskSwitch how{entry, selector, target, return_rip, cpu.read_rflags()};
+  TaskSwitch how{entry, selector, target, return_rip, cpu.read_rflags() & ~kFlagRf};
   if (target.type() == kTypeTaskGate) how.selector = target.gate_selector();
   if (!fetch_task(cpu, how.selector, entry, 0, how.tss)) return Status::kFault;
   return switch_task(cpu, how) == TaskOutcome::kRefused ? Status::kFault : Status::kOk;
@@ -198,7 +198,7 @@ Status transfer_to_task(Cpu& cpu, uint16_t selector, const Descriptor& target, T
 Status return_to_task(Cpu& cpu, uint64_t return_rip) {
   uint16_t link;
   if (!read_system(cpu, cpu.tr.base, link)) return Status::kFault;
-  TaskSwitch how{TaskEntry::kReturn, link, {}, return_rip, cpu.read_rflags()};
+  TaskSwitch how{TaskEntry::kReturn, link, {}, return_rip, cpu.read_rflags() & ~kFlagRf};
   if (!fetch_task(cpu, link, TaskEntry::kReturn, 0, how.tss)) return Status::kFault;
   return switch_task(cpu, how) == TaskOutcome::kRefused ? Status::kFault : Status::kOk;
 }

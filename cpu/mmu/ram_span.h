@@ -17,8 +17,9 @@ struct RamSpan {
   bool holds_code = false;  // writes must be told to all CPUs
 };
 
-// Translates with full checks at the current privilege. Unlike a handler's
-// store it hands out pages that hold code as well.
-RamSpan ram_span(Cpu& cpu, uint64_t va, Access access);
+// Translates with full checks at the current privilege, for the memory operand of
+// `op`, whose faults it raises (null: for an address that cannot fault so). Unlike a
+// handler's store it hands out pages that hold code as well.
+RamSpan ram_span(Cpu& cpu, const Op* op, uint64_t va, Access access);
 
 }  // namespace vireo

@@ -119,7 +119,7 @@ bool both_writable(Cpu& cpu, const Op* op, uint64_t va, uint64_t second) {
 // Writable RAM without decoded code: a store there has no consequences. The
 // page was translated for writing just before.
 bool plain_ram(Cpu& cpu, uint64_t va) {
-  const RamSpan span = ram_span(cpu, va, Access::kWrite);
+  const RamSpan span = ram_span(cpu, nullptr, va, Access::kWrite);
   return span.kind == RamSpan::Kind::kRam && !span.holds_code;
 }
 
@@ -153,7 +153,7 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
   if (!cpu.stepping) {
     const uint64_t last = size <= first ? va : next_page(cpu, va);
     for (const uint64_t at : {va, last}) {
-      const RamSpan span = ram_span(cpu, at, Access::kWrite);
+      const RamSpan span = ram_span(cpu, op, at, Access::kWrite);
       if (span.kind == RamSpan::Kind::kFault) return {0, false};
       if (span.kind == RamSpan::Kind::kRam && (!span.holds_code || (at == last && size <= first &&
           !cpu.memory().code_in(span.physical, size)))) {
@@ -239,9 +239,9 @@ bool probe_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
   return translate_filling(cpu, op, next_page(cpu, va), Access::kWrite, t);
 }
 
-RamSpan ram_span(Cpu& cpu, uint64_t va, Access access) {
+RamSpan ram_span(Cpu& cpu, const Op* op, uint64_t va, Access access) {
   Translation t;
-  if (!translate_filling(cpu, nullptr, va, access, t)) return {};
+  if (!translate_filling(cpu, op, va, access, t)) return {};
   const HostPage page = cpu.memory().host_page(t.physical.page());
   // Nor is a page with a data breakpoint for bulk work.
   if (page.bytes == nullptr || cpu.breakpoints().watches_page(va)) {

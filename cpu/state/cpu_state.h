@@ -126,8 +126,8 @@ struct CpuState {
   uint64_t seg_plain[kSegSlots] = {0, 0, 0, 0, 0, 0, uint64_t{1} << 32, 0};
   uint64_t rip = 0;              // valid between blocks only
   // Indirect jumps: the cache of targets, and the tag that an entry must have:
-  // generation << 8 | flat32 << 6 | code_limited << 5 | privilege class << 4 | code mode << 1 |
-  // stack_big.
+  // generation << 8 | vex_decodes() << 7 | flat32 << 6 | code_limited << 5 |
+  // privilege class << 4 | code mode << 1 | stack_big.
   JumpEntry* jumps = nullptr;
   uint64_t jump_tag = 0;
 
@@ -164,6 +164,8 @@ struct CpuState {
   bool paging() const { return cr0 & kCr0Pg; }
   bool protected_mode() const { return cr0 & kCr0Pe; }
   bool v86() const { return rflags & kFlagVm; }
+  // Real and virtual-8086 mode know no VEX (SDM 2A 2.3.1).
+  bool vex_decodes() const { return protected_mode() && !v86(); }
   unsigned iopl() const { return rflags >> 12 & 3; }
   // The whole of RFLAGS, and back.
   uint64_t read_rflags() const { return (rflags & ~kArithFlags) | unpack_flags(flags) | 2; }

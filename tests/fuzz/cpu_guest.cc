@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/fuzz/cpu_code.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr uint64_t kGdt = 0x1000, kLdt = 0x2000, kIdt = 0x3000, kTss = 0x4000;
 constexpr uint64_t kTables = 0x8000, kCode = 0x10000, kCodeSize = 0x800, kStack = 0x18000;
 constexpr uint64_t kDeviceBase = 0x200000, kDeviceSize = 0x10000;
+constexpr uint64_t kSmmEntry = 0x38000;
 constexpr unsigned kSelectors = 64;
 
 // Descriptor number of a kind, by code size and level.
@@ -43,6 +45,7 @@ CpuGuest::CpuGuest(FuzzInput input)
   set_segments(input);
   set_registers(input);
   set_memory(input);
+  cpu_.set_interrupt_controller(&controller_);
   cpu_.mode_changed();
 }
 
@@ -233,6 +236,7 @@ void CpuGuest::set_registers(FuzzInput& input) {
 void CpuGuest::set_memory(FuzzInput& input) {
   const std::vector<uint8_t> code = fuzzed_code(input, kCodeSize);
   memory_.write_bytes(GuestAddr{kCode}, std::as_bytes(std::span(code)));
+  memory_.write(GuestAddr{kSmmEntry}, uint16_t{0xaa0f});  // rsm
 }
 
 CpuExit CpuGuest::run(uint64_t instructions) {
@@ -245,13 +249,25 @@ CpuExit CpuGuest::run(uint64_t instructions) {
   return exit;
 }
 
-std::vector<std::byte> CpuGuest::image() {
+void CpuGuest::cause(Event event) {
+  if (event == Event::kNmi) cpu_.set_nmi();
+  if (event == Event::kSmi) cpu_.set_smi();
+  if (event != Event::kInterrupt) return;
+  controller_.raise();
+  cpu_.interrupt_changed();
+}
+
+std::vector<std::byte> CpuGuest::state() {
   Archive archive = Archive::saver();
   cpu_.visit(archive);
   clock_.visit(archive);
   uint64_t device = device_.state();
   archive.io(device);
-  std::vector<std::byte> bytes = archive.bytes();
+  return archive.bytes();
+}
+
+std::vector<std::byte> CpuGuest::image() {
+  std::vector<std::byte> bytes = state();
   std::vector<std::byte> ram(kRam);
   memory_.read_bytes(GuestAddr{0}, ram);
   bytes.insert(bytes.end(), ram.begin(), ram.end());
@@ -259,9 +275,15 @@ std::vector<std::byte> CpuGuest::image() {
 }
 
 std::string CpuGuest::describe() const {
-  return fmt::format("mode {} level {} cs:rip {:x}:{:x} rflags {:x} cr0 {:x} cr4 {:x} retired {}",
-                     static_cast<unsigned>(mode_), cpu_.cpl, cpu_.segs[kCs].selector, cpu_.rip,
-                     cpu_.read_rflags(), cpu_.cr0, cpu_.cr4, cpu_.retired());
+  std::array<std::byte, 15> code{};
+  memory_.read_bytes(GuestAddr{(cpu_.rip + cpu_.segs[kCs].base) % (kRam - code.size())}, code);
+  return fmt::format(
+      "mode {} level {} cs:rip {:x}:{:x} rflags {:x} cr0 {:x} cr4 {:x} retired {} registers {:x} "
+      "code {:02x}",
+      static_cast<unsigned>(mode_), cpu_.cpl, cpu_.segs[kCs].selector, cpu_.rip,
+      cpu_.read_rflags(), cpu_.cr0, cpu_.cr4, cpu_.retired(),
+      fmt::join(std::span(cpu_.regs, 16), " "),
+      fmt::join(std::span(reinterpret_cast<const uint8_t*>(code.data()), code.size()), " "));
 }
 
 }  // namespace vireo::fuzz

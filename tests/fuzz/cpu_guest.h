@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cpu/cpu.h"
@@ -24,6 +25,28 @@ class AnyDevice : public IoHandler {
   uint64_t state_ = 1;
 };
 
+// An interrupt line with a vector behind it.
+class AnyController : public InterruptController {
+ public:
+  bool has_interrupt() const override { return raised_; }
+  int acknowledge() override {
+    raised_ = false;
+    return kVector;
+  }
+  void set_cr8(uint8_t priority) override { cr8_ = priority; }
+  uint8_t cr8() const override { return cr8_; }
+  bool read_msr(uint32_t, uint64_t&) override { return false; }
+  bool write_msr(uint32_t, uint64_t) override { return false; }
+  bool enabled() const override { return true; }
+  uint32_t id() const override { return 0; }
+  void raise() { raised_ = true; }
+
+ private:
+  static constexpr int kVector = 0x21;
+  bool raised_ = false;
+  uint8_t cr8_ = 0;
+};
+
 class CpuGuest {
  public:
   static constexpr uint64_t kRam = 256 << 10;
@@ -36,8 +59,14 @@ class CpuGuest {
   // Runs so many instructions, or up to a shutdown or a halt that nothing ends.
   CpuExit run(uint64_t instructions);
 
-  // What a guest could tell of it: processor, memory, devices, time.
+  // What may come from outside between two runs.
+  enum class Event : uint8_t { kNone, kNmi, kSmi, kInterrupt };
+  void cause(Event event);
+
+  // What a guest could tell of processor, devices and time; with memory.
+  std::vector<std::byte> state();
   std::vector<std::byte> image();
+  // Registers and the bytes at RIP in one line.
   std::string describe() const;
 
  private:
@@ -61,6 +90,7 @@ class CpuGuest {
   VirtualClock clock_;
   AnyDevice device_;
   IoMapping window_, port_window_;
+  AnyController controller_;
   Cpu cpu_;
 };
 
