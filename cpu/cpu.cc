@@ -198,10 +198,9 @@ bool Cpu::turn(uint64_t most) {
   stepping = single;
   slice_ = limit;
   budget = limit - block->instructions;
-  trap_cancelled = false;
+  trap_cancelled = branched = false;
   const bool iterating = std::exchange(between_iterations, false);
   const uint64_t held = debug_hits_;
-  const uint64_t rip_after_block = mask_ip(regs[kRipPageReg] + block->end);
   execute(block);
   const int64_t done = slice_ - budget;
   slice_ = budget = 0;
@@ -211,7 +210,7 @@ bool Cpu::turn(uint64_t most) {
   if (done == 0) between_iterations = iterating;
   if (shadow && done > 0) inhibit_interrupts = stack_shadow = false;
   if (trap || debug_hits_ != 0 || (rflags & kFlagRf)) {
-    finish_debug(trap, rip_after_block, done > 0, held);
+    finish_debug(trap, done > 0, held);
   }
   return true;
 }

@@ -121,6 +121,8 @@ class Cpu : public CpuState, public CodeKeeper {
   // The instruction that runs went to a handler which does not inherit its
   // single-step trap (INT n clears TF; SYSCALL as IA32_FMASK says).
   bool trap_cancelled = false;
+  // The turn ended with a branch that was taken: what DEBUGCTL.BTF traps.
+  bool branched = false;
   // Something is to be done before the next instruction: the run loop's turn.
   bool must_stop() const {
     return stepping || exit_request || pending_.kind != Pending::Kind::kNone ||
@@ -268,8 +270,8 @@ class Cpu : public CpuState, public CodeKeeper {
   void enter_smm();
   void set_smm(bool inside);
   bool meets_code_breakpoint();
-  bool single_step_trap(uint64_t rip_after_block) const;
-  void finish_debug(bool trap, uint64_t rip_after_block, bool retired_any, uint64_t held);
+  bool single_step_trap() const;
+  void finish_debug(bool trap, bool retired_any, uint64_t held);
   bool debug_trap_due() const { return debug_hits_ != 0 && !stack_shadow; }
   void raise_debug_trap();
 

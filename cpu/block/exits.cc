@@ -34,6 +34,7 @@ VIREO_HANDLER leave_after(Cpu& cpu, const Op* op) {
 }
 
 VIREO_HANDLER leave_as_is(Cpu& cpu, const Op* op) {
+  cpu.branched = true;
   cpu.budget += op->remaining - 1;
   VIREO_LEAVE();
 }
@@ -48,11 +49,6 @@ VIREO_HANDLER leave_repeat(Cpu& cpu, const Op* op) {
 VIREO_HANDLER refuse_jump(Cpu& cpu, const Op* op) {
   cpu.raise(kVectorGp, 0);
   VIREO_FAULT();
-}
-
-VIREO_HANDLER refuse_call(Cpu& cpu, const Op* op) {
-  cpu.regs[kRsp] += 8;
-  VIREO_TAIL(refuse_jump);
 }
 
 // RET imm16 has its bytes to drop in op->imm.
@@ -81,6 +77,7 @@ VIREO_HANDLER leave_taken(Cpu& cpu, const Op* op) {
   const LinkSlot* link = link_slot(op);
   const int64_t offset = static_cast<int64_t>(link->reserved[0]);
   cpu.rip = direct_target(cpu, op, offset);
+  cpu.branched = true;
   if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
   cpu.link_from = const_cast<const Block**>(&link->taken);
   VIREO_LEAVE();

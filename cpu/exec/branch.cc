@@ -31,12 +31,26 @@ bool target_inside(Cpu& cpu, uint64_t target) {
     }                                                                   \
   } while (0)
 
+// Nearly all addresses are canonical even with four levels of paging.
+inline bool target_canonical(const Cpu& cpu, uint64_t target) {
+  return VIREO_LIKELY(sign_extended(target, 48)) || is_canonical(cpu, target);
+}
+// The same for CALL, which in 64-bit mode looks at its target before it pushes.
+#define VIREO_CHECK_CALL(form, target)                                             \
+  do {                                                                             \
+    VIREO_CHECK_TARGET(form, target);                                              \
+    if constexpr (form == StackForm::k64) {                                        \
+      if (VIREO_UNLIKELY(!target_canonical(cpu, (target)))) VIREO_TAIL(refuse_jump); \
+    }                                                                              \
+  } while (0)
+
 // A near indirect jump.
 #define VIREO_JUMP_TO(form, target, refuse)                                     \
   do {                                                                          \
     if constexpr (form == StackForm::k64) VIREO_GOTO_RIP64(target, refuse);     \
     if constexpr (form == StackForm::kFlat32) VIREO_GOTO_RIP32(target);         \
     cpu.rip = (target);                                                         \
+    cpu.branched = true;                                                        \
     VIREO_TAIL(goto_rip);                                                       \
   } while (0)
 
@@ -71,8 +85,9 @@ template <typename T>
 VIREO_HANDLER call_out(Cpu& cpu, const Op* op) {
   constexpr StackForm form = kStackForm<T, true>;
   const T after = static_cast<T>(cpu.rip_after(op));
+  if constexpr (sizeof(T) == 8) VIREO_CHECK_CALL(form, far_target(cpu, op));
   if (VIREO_UNLIKELY(!(push<T, form>(cpu, op, after)))) VIREO_FAULT();
-  VIREO_JUMP_OUT(T, refuse_call);
+  VIREO_JUMP_OUT(T, refuse_jump);
 }
 
 // Whether a direct jump of 64-bit mode or flat 32-bit code leaves its page.
@@ -113,9 +128,9 @@ VIREO_HANDLER jmp_mem(Cpu& cpu, const Op* op) {
 template <typename T, StackForm stack>
 VIREO_HANDLER call_reg(Cpu& cpu, const Op* op) {
   const T target = reg<T>(cpu, op->dst), after = static_cast<T>(cpu.rip_after(op));
-  VIREO_CHECK_TARGET(stack, target);
+  VIREO_CHECK_CALL(stack, target);
   if (VIREO_UNLIKELY(!(push<T, stack>(cpu, op, after)))) VIREO_FAULT();
-  VIREO_JUMP_TO(stack, target, refuse_call);
+  VIREO_JUMP_TO(stack, target, refuse_jump);
 }
 template <typename T, StackForm stack, Form form>
 VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
@@ -123,10 +138,10 @@ VIREO_HANDLER call_mem(Cpu& cpu, const Op* op) {
   if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
   const Loaded<T> target = load<T>(cpu, op, at.va);
   if (VIREO_UNLIKELY(!target.ok)) VIREO_FAULT();
-  VIREO_CHECK_TARGET(stack, target.value);
+  VIREO_CHECK_CALL(stack, target.value);
   const T after = static_cast<T>(cpu.rip_after(op));
   if (VIREO_UNLIKELY(!(push<T, stack>(cpu, op, after)))) VIREO_FAULT();
-  VIREO_JUMP_TO(stack, target.value, refuse_call);
+  VIREO_JUMP_TO(stack, target.value, refuse_jump);
 }
 
 // RET and RET imm16 (imm: bytes to drop).

@@ -68,10 +68,9 @@ inline uint64_t direct_target(const Cpu& cpu, const Op* op, int64_t offset) {
     VIREO_TAIL(leave_as_is);                                                           \
   } while (0)
 
-// #GP(0) of a near JMP, CALL or RET whose target is not canonical; the stack
+// #GP(0) of a near JMP, CALL or RET whose target is not canonical; RET's stack
 // pointer is put back.
 VIREO_HANDLER refuse_jump(Cpu& cpu, const Op* op);
-VIREO_HANDLER refuse_call(Cpu& cpu, const Op* op);
 VIREO_HANDLER refuse_ret(Cpu& cpu, const Op* op);
 // cpu.rip is where to go: through the jump cache, or back to the run loop.
 VIREO_HANDLER goto_rip(Cpu& cpu, const Op* op);

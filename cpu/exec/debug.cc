@@ -56,22 +56,20 @@ uint64_t Cpu::retired_with(const Op* op) const {
   return retired_ + static_cast<uint64_t>(slice_ - budget - op->remaining + 1);
 }
 
-// With DEBUGCTL.BTF only branches trap. One that is taken to the instruction
-// right behind it looks like none.
-bool Cpu::single_step_trap(uint64_t rip_after_block) const {
+// With DEBUGCTL.BTF only branches trap.
+bool Cpu::single_step_trap() const {
   if (trap_cancelled || stack_shadow || pending_.kind != Pending::Kind::kNone) return false;
-  if (!(debug_control & kDebugControlBtf)) return true;
-  return !between_iterations && rip != rip_after_block;
+  return branched || !(debug_control & kDebugControlBtf);
 }
 
 // What the instructions of one turn leave behind; `held` are the conditions
 // that had been met, but not reported, before it.
-void Cpu::finish_debug(bool trap, uint64_t rip_after_block, bool retired_any, uint64_t held) {
+void Cpu::finish_debug(bool trap, bool retired_any, uint64_t held) {
   if (!retired_any) {
     debug_hits_ = held;
     return;
   }
-  if (trap && single_step_trap(rip_after_block)) debug_hits_ |= kDr6Bs;
+  if (trap && single_step_trap()) debug_hits_ |= kDr6Bs;
   if (resume_flag_at_ != retired_) rflags &= ~kFlagRf;
 }
 

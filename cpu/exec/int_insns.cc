@@ -32,6 +32,7 @@ Status into(Cpu& cpu, const Op* op) {
     return software_interrupt(cpu, op, kVectorOf, Cpu::EventKind::kSoftware);
   }
   cpu.rip = cpu.rip_after(op);
+  if (cpu.debug_control & kDebugControlBtf) cpu.trap_cancelled = true;  // no branch
   return Status::kOk;
 }
 

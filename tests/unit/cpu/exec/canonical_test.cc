@@ -33,6 +33,21 @@ TEST_CASE("near branches to non-canonical addresses fault where they stand") {
   }
 }
 
+TEST_CASE("a CALL that is refused has pushed nothing") {
+  constexpr uint64_t kMark = 0x1122334455667788;
+  for (const bool memory : {false, true}) {
+    SystemGuest guest;
+    guest.set_gate(kVectorGp, 0x8e01);  // on a stack of its own
+    guest.cpu.regs[kRax] = kHole;
+    guest.cpu.regs[kRbx] = TestGuest::kData;
+    guest.memory.write(GuestAddr{TestGuest::kData}, kHole);
+    guest.memory.write(GuestAddr{TestGuest::kStack - 8}, kMark);
+    const auto frame = memory ? guest.fault_of({0xff, 0x13}) : guest.fault_of({0xff, 0xd0});
+    CHECK(frame.vector == kVectorGp);
+    CHECK(guest.memory.read<uint64_t>(GuestAddr{TestGuest::kStack - 8}) == kMark);
+  }
+}
+
 TEST_CASE("RET to a non-canonical address leaves RSP") {
   for (const auto& code : {std::vector<uint8_t>{0xc3}, {0xc2, 0x10, 0x00}}) {
     SystemGuest guest;

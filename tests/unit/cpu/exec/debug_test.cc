@@ -238,6 +238,30 @@ TEST_CASE("with BTF only taken branches trap, and the handler finds BTF clear") 
   CHECK_FALSE(write_msr(guest.cpu, 0x1d9, 1u << 6));
 }
 
+TEST_CASE("BTF traps a branch to the very next instruction, if it is taken") {
+  struct Case {
+    std::initializer_list<uint8_t> code;
+    bool taken;
+  };
+  for (const Case& c : {Case{{0xeb, 0x00}, true},                     // jmp +0
+                        Case{{0x74, 0x00}, true},                     // jz +0
+                        Case{{0x75, 0x00}, false},                    // jnz +0
+                        Case{{0xe8, 0x00, 0x00, 0x00, 0x00}, true},   // call +0
+                        Case{{0xe2, 0x00}, true},                     // loop +0
+                        Case{{0xff, 0xe3}, true},                     // jmp rbx
+                        Case{{0xff, 0xd3}, true}}) {                  // call rbx
+    CAPTURE(*c.code.begin());
+    DebugGuest guest;
+    REQUIRE(write_msr(guest.cpu, 0x1d9, kDebugControlBtf));
+    guest.cpu.rflags |= kFlagTf;
+    guest.cpu.flags = kPackedZf;
+    guest.cpu.regs[kRbx] = TestGuest::kCode + c.code.size();
+    guest.cpu.regs[kRcx] = 2;
+    guest.fault_of(c.code, 1);
+    CHECK((guest.frame().vector == kVectorDb || guest.hits() == kDr6Bs) == c.taken);
+  }
+}
+
 TEST_CASE("the fault of general detection sets RF in its frame") {
   DebugGuest guest;
   guest.cpu.dr[7] |= kDr7Gd;
