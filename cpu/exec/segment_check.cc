@@ -22,6 +22,10 @@ bool segment_allows(const Cpu& cpu, const Segment& segment, Access access) {
 }
 
 bool settle_address(Cpu& cpu, uint64_t& va, unsigned size, Access access) {
+  if (!(va & kUnsettled)) {
+    va = static_cast<uint32_t>(va);
+    return true;
+  }
   const auto index = static_cast<SegIndex>(va >> 40 & 7);
   const Segment& segment = cpu.segs[index];
   const uint32_t linear = static_cast<uint32_t>(va);
@@ -38,7 +42,8 @@ uint64_t plain_offsets(const Cpu& cpu, const Segment& segment) {
       !segment_allows(cpu, segment, Access::kWrite)) {
     return 0;
   }
-  // The last byte of 4 GiB may be followed by the first one.
+  // The last byte of 4 GiB may be followed by the first one, which the SDM leaves to
+  // the processor (3A 5.3).
   if (segment.limit == 0xffffffff) return uint64_t{1} << 32;
   const uint64_t bytes = uint64_t{segment.limit} + 1;
   return bytes < kWidestAccess ? 0 : bytes - kWidestAccess;

@@ -16,9 +16,10 @@ namespace vireo {
 
 inline constexpr uint64_t kUnsettled = uint64_t{1} << 62;
 
-// 64-bit mode has no such addresses, but addresses with that bit.
+// 64-bit mode has no such addresses, but addresses with that bit. In legacy modes
+// what lies behind the first bytes of an operand may also be past 4 GiB.
 inline bool unsettled(const Cpu& cpu, uint64_t va) {
-  return VIREO_UNLIKELY(cpu.code_mode != CodeMode::k64) && (va & kUnsettled);
+  return VIREO_UNLIKELY(cpu.code_mode != CodeMode::k64) && va >> 32 != 0;
 }
 inline uint64_t unsettled_address(uint8_t segment, uint32_t linear) {
   return kUnsettled | static_cast<uint64_t>(segment) << 40 | linear;
@@ -28,8 +29,8 @@ inline uint64_t unsettled_address(uint8_t segment, uint32_t linear) {
 // another question.
 bool segment_allows(const Cpu& cpu, const Segment& segment, Access access);
 
-// Checks an access of `size` bytes, after which `va` is plain. False: #GP(0) or
-// #SS(0) is pending.
+// Checks an access of `size` bytes, after which `va` is plain; past 4 GiB it goes on
+// at 0. False: #GP(0) or #SS(0) is pending.
 bool settle_address(Cpu& cpu, uint64_t& va, unsigned size, Access access);
 inline bool settle(Cpu& cpu, uint64_t& va, unsigned size, Access access) {
   return VIREO_LIKELY(!unsettled(cpu, va)) || settle_address(cpu, va, size, access);

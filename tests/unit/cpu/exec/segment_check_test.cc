@@ -218,6 +218,17 @@ TEST_CASE("a segment keeps the limit that protected mode gave it") {
   CHECK((guest.cpu.regs[kRcx] & 0xff) == 0x5a);
 }
 
+TEST_CASE("an operand that passes 4 GiB goes on at 0") {
+  LegacyGuest guest;
+  guest.cpu.cr4 = kCr4Osfxsr;
+  guest.memory.write(GuestAddr{0}, uint64_t{0x1122334455667788});
+  guest.run({0x0f, 0x10, 0x05, 0xf8, 0xff, 0xff, 0xff}, 1);  // movups xmm0, [0xfffffff8]
+  CHECK(guest.cpu.vec[0].u64[1] == 0x1122334455667788);
+  guest.cpu.vec[0].u64[1] = 77;
+  guest.run({0x0f, 0x11, 0x05, 0xf8, 0xff, 0xff, 0xff}, 1);  // movups [0xfffffff8], xmm0
+  CHECK(guest.memory.read<uint64_t>(GuestAddr{0}) == 77);
+}
+
 TEST_CASE("IP does not wrap: code that runs off 0xffff is #GP") {
   RealGuest guest;
   CHECK(guest.vector_of({0x90, 0x90, 0x90}, 0xfffd) == kVectorGp);
