@@ -1,6 +1,5 @@
 #include "tests/unit/cpu/exec/fp_native.h"
 
-#include <cpuid.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -144,28 +143,6 @@ void assemble(Page& p, std::span<const uint8_t> code) {
 }
 
 }  // namespace
-
-namespace {
-
-bool host_has_sha() {
-  unsigned a, b, c, d;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
-}
-
-}  // namespace
-
-bool host_has(uint8_t feature) {
-  switch (feature) {
-    case kFeatAvx: return __builtin_cpu_supports("avx");
-    case kFeatAvx2: return __builtin_cpu_supports("avx2");
-    case kFeatFma: return __builtin_cpu_supports("fma");
-    case kFeatF16c: return __builtin_cpu_supports("f16c");
-    case kFeatAes: return __builtin_cpu_supports("aes");
-    case kFeatPclmul: return __builtin_cpu_supports("pclmul");
-    case kFeatSha: return host_has_sha();
-    default: return true;
-  }
-}
 
 // The code assembled here has no type signature in front of it for UBSan to check.
 __attribute__((no_sanitize("undefined"))) bool run_natively(std::span<const uint8_t> code,

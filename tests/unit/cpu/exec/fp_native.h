@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "tests/unit/cpu/native/host_features.h"
+
 namespace vireo {
 
 // What an instruction starts from and ends with. `fx` is an FXSAVE64 image, `high`
@@ -34,9 +36,6 @@ struct alignas(64) FpMachine {
 // Offsets in the FXSAVE image.
 inline constexpr unsigned kFxControl = 0, kFxStatus = 2, kFxTags = 4, kFxMxcsr = 24, kFxSt = 32,
                           kFxXmm = 160;
-
-// Whether the host's own processor has what a row of the instruction table needs.
-bool host_has(uint8_t feature);
 
 // True when the instruction raised a SIMD floating-point exception; then `state`
 // is as the processor left it.

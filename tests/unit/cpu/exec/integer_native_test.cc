@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "tests/unit/cpu/native/host_features.h"
 #include "tests/unit/cpu/native/native_cases.h"
 #include "tests/unit/cpu/native/row_trial.h"
 #include "tests/unit/cpu/native/trial_options.h"
@@ -44,7 +45,7 @@ void try_rows(NativeCpu::Width width, uint32_t refused) {
   const CpuModel model = CpuModel::named("max").value();
   for (const OpcodeRow& row : integer_rows()) {
     if ((row.attributes & refused) || !is_plain_row(row)) continue;
-    if (!model.has(static_cast<CpuFeature>(row.feature))) continue;
+    if (!model.has(static_cast<CpuFeature>(row.feature)) || !host_can_run(row)) continue;
     pair.new_memory(random);
     try_row(pair, row, width, random);
   }

@@ -1,7 +1,5 @@
 // XSAVE, XSAVEC, XSAVEOPT and XRSTOR against the host's processor: x87, SSE and
 // AVX state to and from memory.
-#include <cpuid.h>
-
 #include <cstring>
 
 #include "tests/unit/cpu/exec/fp_row_test.h"
@@ -12,11 +10,8 @@ namespace {
 constexpr uint64_t kComponents = 7;
 constexpr unsigned kHeader = 512, kAvxOffset = 576;
 
-bool host_has_xsave() { return host_has(kFeatAvx); }
-bool host_has_xsavec() {
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(0xd, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & 3) == 3;
-}
+bool host_has_xsave() { return host_has(kFeatXsave) && host_has(kFeatAvx); }
+bool host_has_xsavec() { return host_has(kFeatXsavec) && host_has(kFeatXsaveopt); }
 
 // RFBM in EDX:EAX: of what both processors have, something at random.
 void request(FpMachine& state, CaseRandom& random) {
