@@ -6,12 +6,36 @@
 namespace vireo {
 namespace {
 
-__m128i dot_singles(__m128i d, __m128i s, unsigned imm) {
-  return dpps(d, s, imm, [] { return false; });
-}
-__m128i dot_doubles(__m128i d, __m128i s, unsigned imm) {
-  return dppd(d, s, imm, [] { return false; });
-}
+template <bool is_double>
+struct XmmDot : XmmSource<> {
+  static constexpr bool kFloat = true;
+  static constexpr Tiny kTiny = widened(is_double ? Tiny::kDoubles : Tiny::kSingles);
+  static void apply(Cpu& cpu, const Op* op, __m128i s) {
+    const auto stop = [&cpu] { return unmasked_arose(cpu); };
+    const __m128i d = vec(cpu, op->aux);
+    set_xmm(cpu, op->dst, is_double ? dppd(d, s, imm8(op), stop) : dpps(d, s, imm8(op), stop));
+  }
+};
+
+// Both halves take each step together. VDPPD has no such form.
+struct YmmDot : YmmSource<> {
+  static constexpr bool kFloat = true;
+  static constexpr Tiny kTiny = Tiny::kAllSingles;
+  static void apply(Cpu& cpu, const Op* op, Vec256 s) {
+    const Vec256 d = ymm(cpu, op->aux);
+    const __m128i chosen = single_mask(imm8(op) >> 4), into = single_mask(imm8(op));
+    const __m128i low = masked<host::mulps>(d.lo, s.lo, chosen);
+    const __m128i high = masked<host::mulps>(d.hi, s.hi, chosen);
+    if (unmasked_arose(cpu)) return;
+    const __m128i low_pairs = host::addps(even_singles(low, low), odd_singles(low, low));
+    const __m128i high_pairs = host::addps(even_singles(high, high), odd_singles(high, high));
+    if (unmasked_arose(cpu)) return;
+    const __m128i low_sum = host::addss(low_pairs, _mm_shuffle_epi32(low_pairs, 0x55));
+    const __m128i high_sum = host::addss(high_pairs, _mm_shuffle_epi32(high_pairs, 0x55));
+    set_ymm(cpu, op->dst, {_mm_and_si128(_mm_shuffle_epi32(low_sum, 0), into),
+                           _mm_and_si128(_mm_shuffle_epi32(high_sum, 0), into)});
+  }
+};
 
 template <auto equal, auto less, auto not_more, auto unordered, auto not_equal, auto not_less,
           auto more, auto ordered, auto general>
@@ -40,8 +64,8 @@ AvxHandlers float_handlers(unsigned arg, unsigned imm) {
     case kCmppd: return VIREO_COMPARES(pd, compare_doubles)(imm);
     case kCmpss: return MakeAvx::scalar<compare_single, VecSource::k32>();
     case kCmpsd: return MakeAvx::scalar<compare_double, VecSource::k64>();
-    case kDpps: return MakeAvx::packed<dot_singles, Tiny::kSingles>();
-    case kDppd: return MakeAvx::packed<dot_doubles, Tiny::kDoubles>();
+    case kDpps: return avx_handlers<XmmDot<false>, YmmDot>();
+    case kDppd: return {vec_handlers<XmmDot<true>>(), {}};
     default: return float_operation<MakeAvx>(arg);
   }
 }

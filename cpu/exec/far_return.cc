@@ -178,6 +178,8 @@ Status ret_far(Cpu& cpu, const Op* op) {
 }
 
 Status iret(Cpu& cpu, const Op* op) {
+  // Even one that faults opens the way for the next NMI (SDM 3A 6.7.1).
+  cpu.nmi_unblock();
   Status status;
   if (!cpu.protected_mode()) {
     status = iret_real(cpu, op);
@@ -192,7 +194,6 @@ Status iret(Cpu& cpu, const Op* op) {
   }
   if (status != Status::kOk) return status;
   if (cpu.rflags & kFlagRf) cpu.resume_flag_loaded(op);
-  cpu.nmi_unblock();
   return status;
 }
 

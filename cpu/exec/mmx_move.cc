@@ -84,8 +84,12 @@ Status maskmovq(Cpu& cpu, const Op* op) {
   const Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return Status::kFault;
   const uint64_t data = mm(cpu, op->dst), mask = mm(cpu, op->src);
+  const auto chosen = [mask](unsigned i) { return (mask >> (8 * i + 7) & 1) != 0; };
   for (unsigned i = 0; i < 8; ++i) {
-    if (!(mask >> (8 * i + 7) & 1)) continue;
+    if (chosen(i) && !probe_write(cpu, op, at.va + i, 1)) return Status::kFault;
+  }
+  for (unsigned i = 0; i < 8; ++i) {
+    if (!chosen(i)) continue;
     if (!store(cpu, op, at.va + i, static_cast<uint8_t>(data >> (8 * i)))) return Status::kFault;
   }
   enter_mmx(cpu);

@@ -58,6 +58,10 @@ constexpr uint64_t kArchCapsValue = 1u << 0 | 1u << 3 | 1u << 4 | 1u << 5 | 1u <
                                     1u << 26 | 1u << 27 | uint64_t{1} << 62;
 constexpr uint64_t kMicrocodeRevision = uint64_t{1} << 32;
 
+// IA32_MISC_ENABLE: fast strings; no branch trace store and no PEBS, which is for
+// reading only. The other bits belong to features that are not here.
+constexpr uint64_t kFastStrings = 1u << 0, kNoTracing = 1u << 11 | 1u << 12;
+
 bool in_range(uint32_t index, uint32_t first, uint32_t last) {
   return index >= first && index <= last;
 }
@@ -194,6 +198,8 @@ bool value_ok(const Cpu& cpu, uint32_t index, uint64_t value) {
       return efer_ok(cpu, value);
     case kDebugControl:
       return !(value & ~(kDebugControlLbr | kDebugControlBtf));
+    case kMiscEnable:
+      return !(value & ~(kFastStrings | kNoTracing));
     case kSfmask:
     case kTscAux:
       return value >> 32 == 0;
@@ -217,6 +223,7 @@ void set_plain(Cpu& cpu, uint32_t index, uint64_t value) {
   if (index == kEfer) value = (value & ~kEferLma) | (cpu.efer & kEferLma);
   // No branches are recorded; the bit that asks for it does not stick.
   if (index == kDebugControl) value &= ~kDebugControlLbr;
+  if (index == kMiscEnable) value &= kFastStrings;
   const bool nx_changes = index == kEfer && ((cpu.efer ^ value) & kEferNxe);
   *storage(cpu, index) = value;
   if (index == kFsBase) cpu.seg_base[kFs] = value;
@@ -243,7 +250,7 @@ bool read_msr(Cpu& cpu, uint32_t index, uint64_t& value) {
   if (constant(cpu, index, value)) return true;
   const uint64_t* word = storage(cpu, index);
   if (word == nullptr) return false;
-  value = *word;
+  value = index == kMiscEnable ? *word | kNoTracing : *word;
   return true;
 }
 

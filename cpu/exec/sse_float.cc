@@ -12,9 +12,7 @@ struct DotProduct : VecSourceOperand<kAll> {
   static constexpr Tiny kTiny = is_double ? Tiny::kDoubles : Tiny::kSingles;
   static void apply(Cpu& cpu, const Op* op, __m128i s) {
     const auto imm = static_cast<uint8_t>(op->imm);
-    const auto stop = [&cpu] {
-      return !all_masked(cpu) && (host_mxcsr() & ~(cpu.mxcsr >> kMxcsrMaskShift) & kMxcsrFlags);
-    };
+    const auto stop = [&cpu] { return unmasked_arose(cpu); };
     const __m128i d = vec(cpu, op->dst);
     set_vec(cpu, op->dst, is_double ? dppd(d, s, imm, stop) : dpps(d, s, imm, stop));
   }

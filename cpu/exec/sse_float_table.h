@@ -53,6 +53,11 @@ inline __m128i double_mask(unsigned bits) {
   return _mm_set_epi64x(bits & 2 ? -1 : 0, bits & 1 ? -1 : 0);
 }
 
+// Whether the operation so far raised an exception that the guest has not masked.
+inline bool unmasked_arose(const Cpu& cpu) {
+  return !all_masked(cpu) && (host_mxcsr() & ~(cpu.mxcsr >> kMxcsrMaskShift) & kMxcsrFlags);
+}
+
 // Products of selected lanes, summed pair by pair, broadcast to selected lanes.
 // An unmasked exception of the products keeps the sums from being computed, and
 // with them their flags from arising: `stop` asks for it in between.

@@ -20,14 +20,18 @@ Status movnti(Cpu& cpu, const Op* op) {
 }
 
 // Bytes whose mask has its top bit set go to [rDI]; others are not touched, and
-// do not fault.
+// do not fault. None is written when one faults.
 template <class Gate>
 Status maskmovdqu(Cpu& cpu, const Op* op) {
   if (!gate_open<Gate>(cpu)) return Status::kFault;
   const Linear at = linear<Form::kFull>(cpu, op);
   if (!at.ok) return Status::kFault;
+  const auto chosen = [&](unsigned i) { return (cpu.vec[op->src].u8[i] & 0x80) != 0; };
   for (unsigned i = 0; i < 16; ++i) {
-    if (!(cpu.vec[op->src].u8[i] & 0x80)) continue;
+    if (chosen(i) && !probe_write(cpu, op, at.va + i, 1)) return Status::kFault;
+  }
+  for (unsigned i = 0; i < 16; ++i) {
+    if (!chosen(i)) continue;
     if (!store(cpu, op, at.va + i, cpu.vec[op->dst].u8[i])) return Status::kFault;
   }
   return Status::kOk;

@@ -46,9 +46,27 @@ bool clear_busy(Cpu& cpu, uint16_t selector) {
   return read_system(cpu, va + 4, high) && write_system(cpu, va + 4, high & ~(kBusy << 8));
 }
 
+bool leaves_old_task(TaskEntry entry) {
+  return entry == TaskEntry::kJump || entry == TaskEntry::kReturn;
+}
+
+// Whether the type of a TSS descriptor can be changed; writes what is there.
+bool can_update(Cpu& cpu, uint16_t selector) {
+  uint64_t va;
+  uint32_t high;
+  if (!descriptor_address(cpu, selector, 8, va)) return true;
+  return read_system(cpu, va + 4, high) && write_system(cpu, va + 4, high);
+}
+
+// Before anything else is written, so that no fault comes between the busy bits
+// of the two tasks (SDM 3A 7.3: all that the switch uses is paged in first).
+bool can_update_busy_bits(Cpu& cpu, const TaskSwitch& how) {
+  if (leaves_old_task(how.entry) && !can_update(cpu, cpu.tr.selector)) return false;
+  return how.entry == TaskEntry::kReturn || can_update(cpu, how.selector);
+}
+
 bool update_busy_bits(Cpu& cpu, const TaskSwitch& how, Descriptor& tss) {
-  const bool leaves = how.entry == TaskEntry::kJump || how.entry == TaskEntry::kReturn;
-  if (leaves && !clear_busy(cpu, cpu.tr.selector)) return false;
+  if (leaves_old_task(how.entry) && !clear_busy(cpu, cpu.tr.selector)) return false;
   return how.entry == TaskEntry::kReturn || set_descriptor_type(cpu, how.selector, tss, kBusy);
 }
 
@@ -165,7 +183,8 @@ TaskOutcome switch_task(Cpu& cpu, const TaskSwitch& how) {
   }
   TaskImage next;
   Descriptor descriptor = how.tss;
-  if (!save_old_task(cpu, how, tss, next) || !update_busy_bits(cpu, how, descriptor)) {
+  if (!can_update_busy_bits(cpu, how) || !save_old_task(cpu, how, tss, next) ||
+      !update_busy_bits(cpu, how, descriptor)) {
     return TaskOutcome::kRefused;
   }
   tss.attributes |= kBusy;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "tests/unit/cpu/exec/system_guest.h"
 
@@ -79,6 +80,36 @@ TEST_CASE("a masked store that faults has written nothing") {
   guest.cpu.vec[1].u32[0] = guest.cpu.vec[1].u32[1] = 0x80000000;
   CHECK(guest.fault_of({0xc4, 0xe2, 0x75, 0x2e, 0x03}).vector == kVectorPf);  // vmaskmovps [rbx]
   CHECK(guest.memory.read<uint32_t>(GuestAddr{FaultingGuest::kEdge - 4}).value() == 0);
+}
+
+TEST_CASE("MASKMOVDQU and MASKMOVQ that fault have written nothing") {
+  for (const bool wide : {false, true}) {
+    FaultingGuest guest;
+    guest.cpu.regs[kRdi] = FaultingGuest::kEdge - 2;
+    for (unsigned r = 0; r < 2; ++r) {
+      guest.cpu.x87.st[r].significand = ~uint64_t{0};
+      for (uint64_t& word : guest.cpu.vec[r].u64) word = ~uint64_t{0};
+    }
+    const auto frame =
+        wide ? guest.fault_of({0x66, 0x0f, 0xf7, 0xc1}) : guest.fault_of({0x0f, 0xf7, 0xc1});
+    CHECK(frame.vector == kVectorPf);
+    CHECK(guest.memory.read<uint16_t>(GuestAddr{FaultingGuest::kEdge - 2}) == 0);
+  }
+}
+
+TEST_CASE("an unmasked exception of VDPPS's products keeps its sums from arising") {
+  for (const uint8_t prefix : {0x71, 0x75}) {  // xmm, ymm
+    SystemGuest guest;
+    guest.cpu.mxcsr = 0x1f00;  // invalid operation is not masked
+    guest.cpu.vec[0].f32[0] = 7;
+    guest.cpu.vec[1].f32[0] = std::numeric_limits<float>::infinity();
+    guest.cpu.vec[1].f32[2] = guest.cpu.vec[2].f32[2] = guest.cpu.vec[2].f32[3] = 1;
+    guest.cpu.vec[1].f32[3] = 1e-30f;  // 1 + 1e-30 would be inexact
+    const auto frame = guest.fault_of({0xc4, 0xe3, prefix, 0x40, 0xc2, 0xff});
+    CHECK(frame.vector == kVectorXm);
+    CHECK((guest.cpu.mxcsr & 0x3f) == 1);
+    CHECK(guest.cpu.vec[0].f32[0] == 7);
+  }
 }
 
 TEST_CASE("a gather that faults keeps what it has, and goes on from there") {

@@ -200,6 +200,19 @@ TEST_CASE("model-specific registers keep what they are given or refuse it") {
   CHECK((value & 1) == 1);
 }
 
+TEST_CASE("IA32_MISC_ENABLE tells what there is not, and takes fast strings only") {
+  SystemGuest guest;
+  uint64_t value = 0;
+  CHECK(read_msr(guest.cpu, 0x1a0, value));
+  CHECK(value == 0x1801);
+  CHECK(write_msr(guest.cpu, 0x1a0, 0));
+  CHECK(read_msr(guest.cpu, 0x1a0, value));
+  CHECK(value == 0x1800);
+  for (const unsigned bit : {2u, 16u, 18u, 22u, 34u}) {
+    CHECK_FALSE(write_msr(guest.cpu, 0x1a0, uint64_t{1} << bit));
+  }
+}
+
 TEST_CASE("the K8 configuration registers exist on the AMD model only") {
   SystemGuest amd("qemu64");
   SystemGuest intel;

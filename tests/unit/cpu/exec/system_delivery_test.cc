@@ -213,5 +213,17 @@ TEST_CASE("an NMI comes with IF clear, and the next one only after IRET") {
   CHECK(guest.cpu.regs[kRsp] == TestGuest::kStack - 40);
 }
 
+TEST_CASE("an IRET that faults opens the way for the next NMI all the same") {
+  SystemGuest guest;
+  // mov byte [rsp+7], 0x80 makes RIP one that is not canonical; iretq
+  const std::initializer_list<uint8_t> code = {0xc6, 0x44, 0x24, 0x07, 0x80, 0x48, 0xcf};
+  guest.memory.write_bytes(GuestAddr{SystemGuest::kHandlers + 16 * kVectorNmi},
+                           std::as_bytes(std::span(code.begin(), code.size())));
+  guest.cpu.set_nmi();
+  CHECK(guest.fault_of({0x90}).vector == kVectorGp);
+  guest.cpu.set_nmi();
+  CHECK(guest.cpu.can_wake());
+}
+
 }  // namespace
 }  // namespace vireo

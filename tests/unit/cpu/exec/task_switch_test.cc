@@ -132,6 +132,42 @@ TEST_CASE("TSSs that cannot be entered leave the old task alone") {
   }
 }
 
+// With a GDT whose descriptor of the other task is in a page that may be read only.
+struct PagedTaskGuest : TaskGuest {
+  static constexpr uint64_t kSplit = 0x28000, kDirectory = 0x2a000, kPages = 0x2b000;
+  static constexpr uint64_t kNewGdt = kSplit - kOther;
+
+  explicit PagedTaskGuest(bool writable) {
+    for (uint16_t selector = 8; selector < kGdtEntries * 8; selector += 8) {
+      memory.write(GuestAddr{kNewGdt + selector}, descriptor(selector));
+    }
+    cpu.gdtr.base = kNewGdt;
+    memory.write(GuestAddr{kDirectory}, uint32_t{kPages | 3});
+    for (uint32_t page = 0; page < 1024; ++page) {
+      const bool only_read = page << 12 == kSplit && !writable;
+      memory.write(GuestAddr{kPages + 4 * page}, page << 12 | (only_read ? 1u : 3u));
+    }
+    field(kOtherTss, 0x1c, kDirectory);
+    cpu.cr3 = kDirectory;
+    cpu.cr0 |= kCr0Pg | kCr0Wp;
+    cpu.mode_changed();
+  }
+  bool busy_now(uint16_t selector) {
+    return memory.read<uint64_t>(GuestAddr{kNewGdt + selector}).value() & kBusy;
+  }
+};
+
+TEST_CASE("a switch that faults before it is made leaves both busy bits") {
+  for (const bool writable : {false, true}) {
+    PagedTaskGuest guest(writable);
+    guest.jump(TaskGuest::kOther, writable ? 1 : 2);
+    CHECK((guest.fault().vector == kVectorPf) != writable);
+    CHECK(guest.cpu.tr.selector == (writable ? TaskGuest::kOther : SystemGuest::kTssSelector));
+    CHECK(guest.busy_now(SystemGuest::kTssSelector) != writable);
+    CHECK(guest.busy_now(TaskGuest::kOther) == writable);
+  }
+}
+
 TEST_CASE("a task has its own page directory and clears local breakpoints") {
   TaskGuest guest;
   guest.cpu.cr4 = kCr4Pse;
