@@ -138,6 +138,7 @@ class MemoryTree final : public FileTree {
   Errno hard_link(const std::string& from, const std::string& to) override {
     const auto found = find(from);
     if (!found) return found.error();
+    if ((*found)->info.is_directory()) return Errno::kNotPermitted;
     const Errno error = add(to, *found);
     if (error == Errno::kNone) ++(*found)->info.links;
     return error;
@@ -148,6 +149,7 @@ class MemoryTree final : public FileTree {
     if (to.starts_with(from + '/')) return Errno::kInvalid;
     const auto folder = find(parent(to));
     if (!folder) return folder.error();
+    if (!(*folder)->info.is_directory()) return Errno::kNotDirectory;
     if (const auto old = find(to)) {
       if (*old == *moved) return Errno::kNone;
       const Errno error = remove(to, (*old)->info.is_directory());
