@@ -29,6 +29,8 @@ class ByteChannel {
   virtual bool connected() const { return true; }
   // The size of the terminal at the far end now, if it is one.
   virtual std::optional<TerminalSize> terminal_size() const { return std::nullopt; }
+  // True once after somebody came to the far end: a monitor then shows its prompt.
+  virtual bool take_arrival() { return false; }
 };
 
 }  // namespace vireo

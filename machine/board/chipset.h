@@ -47,6 +47,7 @@ class Chipset {
   I8259Pair& pic() { return pic_; }
   IoApic& ioapic() { return ioapic_; }
   CmosRtc& rtc() { return rtc_; }
+  AcpiPm& power() { return pm_; }
   Q35HostBridge& host_bridge() { return host_bridge_; }
   Ich9Lpc& lpc() { return lpc_; }
   const Ich9Lpc& lpc() const { return lpc_; }

@@ -11,10 +11,15 @@ void InputGate::leave(InputSource& source) {
   std::replace(sources_.begin(), sources_.end(), &source, static_cast<InputSource*>(nullptr));
 }
 
-bool InputGate::poll() {
+bool InputGate::poll() { return poll(false); }
+bool InputGate::poll_while_stopped() { return poll(true); }
+
+bool InputGate::poll(bool stopped) {
   bool came = false;
   for (size_t i = 0; i < sources_.size(); ++i) {
-    if (sources_[i] != nullptr && sources_[i]->poll_input()) came = true;
+    InputSource* source = sources_[i];
+    if (source == nullptr || (stopped && !source->heard_while_stopped())) continue;
+    if (source->poll_input()) came = true;
   }
   std::erase(sources_, nullptr);
   return came;

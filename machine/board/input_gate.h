@@ -11,6 +11,8 @@ class InputSource {
   virtual ~InputSource() = default;
   // Hands over what waits outside, as far as the machine has room. True when anything came.
   virtual bool poll_input() = 0;
+  // Whether it is asked while the machine is stopped, as a monitor is.
+  virtual bool heard_while_stopped() const { return false; }
   // Pushes out what is on its way to the outside: before a sleep and at the end of a run.
   virtual void flush_output() {}
 };
@@ -28,9 +30,12 @@ class InputGate {
 
   // True when anything came from any source.
   bool poll();
+  // The same, from those sources only that are heard while the machine is stopped.
+  bool poll_while_stopped();
   void flush();
 
  private:
+  bool poll(bool stopped);
   std::vector<InputSource*> sources_;
 };
 

@@ -59,12 +59,14 @@ struct Machine::Parts {
   HostServices& host;
   uint64_t seed;        // of all that is random to the guest
   int64_t rtc_seconds;  // at power-on
+  Chardevs chardevs;
   MachineCore core;
   GuestRequests requests;
   ApicBus apic_bus;
   LateSink intr;
   Chipset chipset;
   PciPlacing placing;
+  RunControl control;
   Processors processors;
   std::unique_ptr<DebugExit> debug_exit;
   IoMapping debug_exit_ports;
@@ -81,17 +83,19 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       host(host_in),
       seed(config.seed.from_host ? host.random_seed() : config.seed.value),
       rtc_seconds(rtc_start(config.rtc, host)),
+      chardevs(host, [this] { control.quit(); }),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
                             [this](bool open) { processors.set_a20(open); }},
               rtc_seconds),
       placing(chipset.bus()),
+      control(requests, chipset.power()),
       processors(model, config.topology,
                  ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
                                  apic_bus, [this] { return chipset.pic().acknowledge(); },
                                  [this] { requests.reset(); }},
                  seed),
-      virtio({config, host, core, input, seed, rtc_seconds}, placing) {
+      virtio({config, host, chardevs, core, input, seed, rtc_seconds}, placing) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
   const auto stop_cpu = [this] { processors.stop(); };
@@ -123,11 +127,14 @@ Result<void> Machine::Parts::complete() {
   if (!loaded) return loaded.error();
   boot = std::move(*loaded);
   if (auto made = placing.create_bridges(config.pci_bridges); !made) return made;
-  if (auto created = virtio.create(); !created) return created;
-  auto opened = SerialPorts::create(config, host, core, chipset.isa());
+  for (const ChardevConfig& chardev : config.chardevs) {
+    if (auto added = chardevs.add(chardev); !added) return added;
+  }
+  auto opened = SerialPorts::create(config, chardevs, core, chipset.isa());
   if (!opened) return opened.error();
   serials = std::move(*opened);
   input.enter(*serials);
+  if (auto created = virtio.create(); !created) return created;
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
@@ -208,7 +215,7 @@ RunResult Machine::run() {
   Parts& parts = *parts_;
   parts.input.flush();  // nothing can fail any more: logs of an earlier run make room
   RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, parts.input,
-                             *parts.serials, parts.requests,
+                             *parts.serials, parts.requests, parts.control,
                              [&parts] { return parts.reset(false); }});
   const StateTrace trace(
       parts.config.state_trace, parts.core.events, [&parts] { return parts.state_hash(); },
@@ -223,7 +230,20 @@ RunResult Machine::run() {
   return result;
 }
 
-HotPlug& Machine::hot_plug() { return parts_->virtio; }
+ControlPanel Machine::panel() {
+  Parts& parts = *parts_;
+  return {parts.config,
+          parts.control,
+          parts.virtio,
+          parts.virtio,
+          parts.chipset.bus(),
+          parts.chardevs,
+          parts.input,
+          parts.core.events,
+          [&parts](std::function<void(std::string_view)> listener) {
+            parts.serials->listen(std::move(listener));
+          }};
+}
 
 uint64_t Machine::state_hash() const { return parts_->state_hash(); }
 

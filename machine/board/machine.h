@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "machine/base/result.h"
-#include "machine/board/hot_plug.h"
+#include "machine/board/control_panel.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/run_result.h"
 #include "machine/host/host_services.h"
@@ -26,8 +26,8 @@ class Machine {
   // channels drained when it returns.
   RunResult run();
 
-  // Devices that come and go between two instructions of the run.
-  HotPlug& hot_plug();
+  // What a user may see and do while it runs; valid as long as this.
+  ControlPanel panel();
 
   // A number for the whole state: processor, RAM, devices, time. Equal for equal
   // runs, whatever the host. Reads all RAM, so not for use in a hurry.

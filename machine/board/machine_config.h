@@ -91,6 +91,12 @@ struct NetDumpConfig {
   bool operator==(const NetDumpConfig&) const = default;
 };
 
+// One -chardev: a named channel that ports, consoles and monitors may use.
+struct ChardevConfig {
+  std::string id;
+  ChannelSpec spec;
+};
+
 struct RtcConfig {
   enum class Base : uint8_t { kFixed, kHostUtc, kHostLocal };
   Base base = Base::kFixed;
@@ -136,6 +142,7 @@ struct MachineConfig {
   // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio
   // among these and the debug console.
   std::vector<ChannelSpec> serials;
+  std::vector<ChardevConfig> chardevs;
   std::vector<DriveConfig> drives;
   std::vector<FolderConfig> folders;
   std::vector<PciBridgeConfig> pci_bridges;        // in command-line order

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "machine/base/byte_channel.h"
+#include "machine/board/line_watch.h"
 
 namespace vireo {
 
@@ -29,22 +30,27 @@ class PanicWatch {
   std::string panic_;
 };
 
-// A channel whose output a PanicWatch reads along.
+// A channel whose output is read along.
 class WatchedChannel : public ByteChannel {
  public:
   explicit WatchedChannel(std::unique_ptr<ByteChannel> channel) : channel_(std::move(channel)) {}
 
   void write(std::span<const uint8_t> bytes) override {
-    for (const uint8_t byte : bytes) watch_.see(byte);
+    for (const uint8_t byte : bytes) {
+      watch_.see(byte);
+      lines_.see(byte);
+    }
     channel_->write(bytes);
   }
   std::optional<uint8_t> read() override { return channel_->read(); }
   void flush() override { channel_->flush(); }
   PanicWatch& watch() { return watch_; }
+  LineWatch& lines() { return lines_; }
 
  private:
   std::unique_ptr<ByteChannel> channel_;
   PanicWatch watch_;
+  LineWatch lines_;
 };
 
 }  // namespace vireo

@@ -30,6 +30,7 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
       input_(wiring.input),
       serials_(wiring.serials),
       requests_(wiring.requests),
+      control_(wiring.control),
       reset_machine_(wiring.reset_machine),
       idle_(wiring.config.icount, wiring.host, wiring.core, wiring.input),
       poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())),
@@ -40,7 +41,8 @@ RunResult RunLoop::run() {
   while (!end) {
     core_.events.run_due();
     poll_input_when_due();
-    if ((end = look_outside())) break;
+    if ((end = look_outside()) || (end = obey_user())) break;
+    if (control_.stopped()) continue;
     const CpuExit exit = processors_.run(budget());
     end = requests_.kind() != GuestRequests::Kind::kNone ? act_on_request() : act_on_exit(exit);
   }
@@ -72,6 +74,23 @@ RunLoop::Ended RunLoop::look_outside() {
   }
   return ended(StopReason::kSignal, fmt::format("ended by signal {}", stop.signal),
                static_cast<uint32_t>(stop.signal));
+}
+
+// What commands asked for, from a monitor or by an event.
+RunLoop::Ended RunLoop::obey_user() {
+  if (control_.quit_wanted()) return ended(StopReason::kUserQuit, "ended by the user");
+  if (requests_.kind() != GuestRequests::Kind::kNone) return act_on_request();
+  return control_.stopped() ? wait_while_stopped() : std::nullopt;
+}
+
+RunLoop::Ended RunLoop::wait_while_stopped() {
+  turns_ = kTurnsPerLook;
+  if (auto end = look_outside()) return end;
+  if (!input_.poll_while_stopped()) {
+    input_.flush();
+    (void)host_.wait_for_input(UINT64_MAX);
+  }
+  return std::nullopt;
 }
 
 uint64_t RunLoop::budget() const {
@@ -146,12 +165,15 @@ RunLoop::Ended RunLoop::halted() {
 
 // With -no-shutdown the machine stays, switched off, until the user has seen it.
 RunLoop::Ended RunLoop::powered_off() {
-  while (config_.no_shutdown) {
-    turns_ = kTurnsPerLook;
-    if (auto end = look_outside()) return end;
-    (void)host_.wait_for_input(UINT64_MAX);
+  if (!config_.no_shutdown) return ended(StopReason::kGuestPowerOff, "");
+  control_.set_powered_off(true);
+  Ended end;
+  while (!end && requests_.kind() != GuestRequests::Kind::kReset) {
+    requests_.clear();
+    if (!(end = wait_while_stopped()) && control_.quit_wanted()) end = obey_user();
   }
-  return ended(StopReason::kGuestPowerOff, "");
+  control_.set_powered_off(false);
+  return end;
 }
 
 }  // namespace vireo

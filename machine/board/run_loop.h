@@ -13,6 +13,7 @@
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/processors.h"
+#include "machine/board/run_control.h"
 #include "machine/board/run_result.h"
 #include "machine/board/serial_ports.h"
 #include "machine/host/host_services.h"
@@ -27,6 +28,7 @@ struct RunLoopWiring {
   InputGate& input;
   SerialPorts& serials;
   GuestRequests& requests;
+  RunControl& control;
   std::function<Result<void>()> reset_machine;
 };
 
@@ -41,6 +43,8 @@ class RunLoop {
   using Ended = std::optional<RunResult>;
 
   Ended look_outside();
+  Ended obey_user();
+  Ended wait_while_stopped();
   Ended act_on_request();
   Ended act_on_reset(StopReason reason, std::string message);
   Ended act_on_exit(CpuExit exit);
@@ -57,6 +61,7 @@ class RunLoop {
   InputGate& input_;
   SerialPorts& serials_;
   GuestRequests& requests_;
+  RunControl& control_;
   std::function<Result<void>()> reset_machine_;
   Idle idle_;
   uint64_t poll_interval_ns_;

@@ -12,21 +12,21 @@ constexpr unsigned kUartPorts = 8;
 }  // namespace
 
 Result<std::unique_ptr<SerialPorts>> SerialPorts::create(const MachineConfig& config,
-                                                         HostServices& host, MachineCore& core,
+                                                         Chardevs& chardevs, MachineCore& core,
                                                          InterruptSink& isa) {
   std::unique_ptr<SerialPorts> ports(new SerialPorts);
   for (unsigned i = 0; i < config.serials.size(); ++i) {
-    auto added = ports->add_port(i, config.serials[i], host, core, isa);
+    auto added = ports->add_port(i, config.serials[i], chardevs, core, isa);
     if (!added) return added.error();
   }
   if (config.debug_console) {
-    auto added = ports->add_console(*config.debug_console, host, core);
+    auto added = ports->add_console(*config.debug_console, chardevs, core);
     if (!added) return added.error();
   }
   return ports;
 }
 
-Result<void> SerialPorts::add_port(unsigned number, const ChannelSpec& spec, HostServices& host,
+Result<void> SerialPorts::add_port(unsigned number, const ChannelSpec& spec, Chardevs& chardevs,
                                    MachineCore& core, InterruptSink& isa) {
   if (spec.kind == ChannelSpec::Kind::kNone) return {};
   if (number >= std::size(address_map::kSerial)) {
@@ -34,7 +34,7 @@ Result<void> SerialPorts::add_port(unsigned number, const ChannelSpec& spec, Hos
                              std::size(address_map::kSerial))};
   }
   const std::string name = fmt::format("serial{}", number);
-  auto channel = host.open_channel(spec, name);
+  auto channel = chardevs.open(spec, name);
   if (!channel) return channel.error();
   const address_map::SerialPlace place = address_map::kSerial[number];
   Port& port = *ports_.emplace_back(
@@ -44,9 +44,9 @@ Result<void> SerialPorts::add_port(unsigned number, const ChannelSpec& spec, Hos
   return {};
 }
 
-Result<void> SerialPorts::add_console(const DebugConsoleConfig& config, HostServices& host,
+Result<void> SerialPorts::add_console(const DebugConsoleConfig& config, Chardevs& chardevs,
                                       MachineCore& core) {
-  auto channel = host.open_channel(config.channel, "debugcon");
+  auto channel = chardevs.open(config.channel, "debugcon");
   if (!channel) return channel.error();
   console_channel_ = std::move(*channel);
   console_ = std::make_unique<DebugPort>("isa-debugcon", console_channel_.get());
@@ -81,6 +81,10 @@ std::string SerialPorts::panic() const {
 
 void SerialPorts::clear_panic() {
   for (const auto& port : ports_) port->channel.watch().clear();
+}
+
+void SerialPorts::listen(std::function<void(std::string_view)> listener) {
+  if (!ports_.empty()) ports_.front()->channel.lines().set_listener(std::move(listener));
 }
 
 std::vector<Device*> SerialPorts::devices() {

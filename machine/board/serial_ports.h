@@ -8,13 +8,13 @@
 #include "machine/base/device.h"
 #include "machine/base/irq_line.h"
 #include "machine/base/result.h"
+#include "machine/board/chardevs.h"
 #include "machine/board/core.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/panic_watch.h"
 #include "machine/devices/debug_port.h"
 #include "machine/devices/uart16550.h"
-#include "machine/host/host_services.h"
 
 namespace vireo {
 
@@ -22,7 +22,7 @@ class SerialPorts final : public InputSource {
  public:
   // Opens the channels. `isa` takes the interrupts.
   static Result<std::unique_ptr<SerialPorts>> create(const MachineConfig& config,
-                                                     HostServices& host, MachineCore& core,
+                                                     Chardevs& chardevs, MachineCore& core,
                                                      InterruptSink& isa);
 
   // Gives each port what waits outside, as far as its receiver has room.
@@ -32,6 +32,9 @@ class SerialPorts final : public InputSource {
   // The reason of a kernel panic seen on a port, or empty; see PanicWatch.
   std::string panic() const;
   void clear_panic();
+
+  // Each line that the guest prints on its first port is told to the listener.
+  void listen(std::function<void(std::string_view)> listener);
 
   std::vector<Device*> devices();
   // Which of address_map::kSerial are there.
@@ -47,9 +50,9 @@ class SerialPorts final : public InputSource {
   };
 
   SerialPorts() = default;
-  Result<void> add_port(unsigned number, const ChannelSpec& spec, HostServices& host,
+  Result<void> add_port(unsigned number, const ChannelSpec& spec, Chardevs& chardevs,
                         MachineCore& core, InterruptSink& isa);
-  Result<void> add_console(const DebugConsoleConfig& config, HostServices& host, MachineCore& core);
+  Result<void> add_console(const DebugConsoleConfig& config, Chardevs& chardevs, MachineCore& core);
 
   std::vector<std::unique_ptr<Port>> ports_;
   std::vector<unsigned> places_;

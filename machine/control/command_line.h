@@ -9,11 +9,15 @@
 
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
+#include "machine/control/scheduled_command.h"
 
 namespace vireo {
 
 struct CommandLine {
   MachineConfig config;
+  // Where monitors are, and what runs by itself at its time.
+  std::vector<ChannelSpec> monitors;
+  std::vector<ScheduledCommand> scheduled;
   // Lines for stderr before the run, without "vireo:".
   std::vector<std::string> notes;
   // Help was asked for: print this and run nothing.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "machine/board/machine_config.h"
+#include "machine/control/scheduled_command.h"
 
 namespace vireo {
 
@@ -30,6 +31,9 @@ struct Draft {
   std::vector<DriveDraft> drives;
   std::set<std::string> object_ids;
   NetHalves net;  // of -net
+  std::vector<ChannelSpec> monitors;
+  std::vector<ScheduledCommand> scheduled;
+  bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   bool nographic = false;
   bool display_none = false;
   bool nodefaults = false;

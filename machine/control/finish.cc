@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "machine/base/nearest_name.h"
 #include "machine/control/folder_options.h"
@@ -19,39 +20,65 @@ Result<void> check_kernel(const KernelConfig& kernel) {
   return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
 }
 
+bool stdio_taken(const Draft& draft) {
+  const auto uses_it = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
+  return std::any_of(draft.monitors.begin(), draft.monitors.end(), uses_it) ||
+         std::any_of(draft.config.chardevs.begin(), draft.config.chardevs.end(),
+                     [&](const ChardevConfig& c) { return uses_it(c.spec); });
+}
+
 // Without a choice the first port is on the terminal, as with -nographic: there
-// is no window that could show the guest.
+// is no window that could show the guest, and as long as nothing else is there. It shares it with a
+// monitor unless that is somewhere else.
 void settle_serials(Draft& draft) {
   std::vector<ChannelSpec>& ports = draft.config.serials;
   ports = draft.serials;
   if (ports.empty() && !draft.nodefaults) {
-    const bool hidden = draft.display_none && !draft.nographic;
-    ports.push_back({hidden ? ChannelSpec::Kind::kNull : ChannelSpec::Kind::kStdio, "", false});
+    const bool hidden = !draft.nographic && (draft.display_none || stdio_taken(draft));
+    ports.push_back({.kind = hidden ? ChannelSpec::Kind::kNull : ChannelSpec::Kind::kStdio,
+                     .mux = !hidden && !draft.monitor_chosen});
   }
-  if (!draft.nographic) return;
-  for (ChannelSpec& port : ports) port.terminal_signals = false;
+  for (ChannelSpec& port : ports) {
+    if (draft.nographic) port.terminal_signals = false;
+  }
+}
+
+// A port that is multiplexed has a monitor beside it.
+void add_shared_monitors(Draft& draft) {
+  for (size_t i = 0; i < draft.config.serials.size(); ++i) {
+    const ChannelSpec& port = draft.config.serials[i];
+    if (!port.mux) continue;
+    const bool named = port.kind == ChannelSpec::Kind::kChardev;
+    draft.monitors.push_back({.kind = ChannelSpec::Kind::kChardev,
+                              .path = named ? port.path : fmt::format("serial{}", i)});
+  }
 }
 
 // Everything that may be written to, dumps of networks with it.
-std::vector<ChannelSpec> all_channels(const MachineConfig& config) {
-  std::vector<ChannelSpec> all = config.serials;
-  if (config.debug_console) all.push_back(config.debug_console->channel);
-  for (const NetDumpConfig& dump : config.net_dumps) {
-    all.push_back({ChannelSpec::Kind::kFile, dump.path, false});
+std::vector<ChannelSpec> all_channels(const Draft& draft) {
+  std::vector<ChannelSpec> all = draft.config.serials;
+  if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
+  all.insert(all.end(), draft.monitors.begin(), draft.monitors.end());
+  for (const ChardevConfig& chardev : draft.config.chardevs) all.push_back(chardev.spec);
+  for (const NetDumpConfig& dump : draft.config.net_dumps) {
+    all.push_back({.kind = ChannelSpec::Kind::kFile, .path = dump.path});
   }
   return all;
 }
 
-Result<void> check_channels(const MachineConfig& config) {
-  const std::vector<ChannelSpec> all = all_channels(config);
-  const auto uses_stdio = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
-  if (std::count_if(all.begin(), all.end(), uses_stdio) > 1) {
-    return Error{
-        "stdio is given to more than one of -serial and -debugcon; use file:PATH, pty or "
-        "null for the others"};
+Result<void> check_channels(const Draft& draft) {
+  std::set<std::string> ids, files;
+  for (const ChardevConfig& chardev : draft.config.chardevs) {
+    if (ids.insert(chardev.id).second) continue;
+    return Error{fmt::format("-chardev: id={} is given twice; choose another", chardev.id)};
   }
-  std::set<std::string> files;
-  for (const ChannelSpec& channel : all) {
+  bool stdio = false;
+  for (const ChannelSpec& channel : all_channels(draft)) {
+    if (channel.kind == ChannelSpec::Kind::kStdio && std::exchange(stdio, true)) {
+      return Error{
+          "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share "
+          "it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
+    }
     if (channel.kind == ChannelSpec::Kind::kFile && !files.insert(channel.path).second) {
       return Error{fmt::format("file:{} is given to two outputs; use two files", channel.path)};
     }
@@ -63,9 +90,8 @@ Result<void> check_channels(const MachineConfig& config) {
 Result<void> check_outputs(const Draft& draft) {
   std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path};
   for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
-  const std::vector<ChannelSpec> all = all_channels(draft.config);
   const std::string& trace = draft.config.log.path;
-  for (const ChannelSpec& channel : all) {
+  for (const ChannelSpec& channel : all_channels(draft)) {
     if (channel.kind != ChannelSpec::Kind::kFile) continue;
     if (read.count(channel.path) != 0) {
       return Error{fmt::format(
@@ -211,7 +237,8 @@ Result<void> check_devices(const MachineConfig& config) {
 Result<void> finish(Draft& draft) {
   if (auto good = check_kernel(draft.config.kernel); !good) return good;
   settle_serials(draft);
-  if (auto good = check_channels(draft.config); !good) return good;
+  add_shared_monitors(draft);
+  if (auto good = check_channels(draft); !good) return good;
   if (auto good = check_outputs(draft); !good) return good;
   name_drives(draft);
   settle_snapshots(draft);

@@ -25,6 +25,14 @@ Result<void> take_smp(Draft& draft, std::string_view argument);
 Result<void> take_serial(Draft& draft, std::string_view argument);
 Result<void> take_debugcon(Draft& draft, std::string_view argument);
 
+// chardev_option.cc
+Result<void> take_chardev(Draft& draft, std::string_view argument);
+
+// monitor_options.cc
+Result<void> take_monitor(Draft& draft, std::string_view argument);
+Result<void> take_mon(Draft& draft, std::string_view argument);
+Result<void> take_at(Draft& draft, std::string_view argument);
+
 // drive_option.cc, folder_options.cc, devices/device_option.cc, objects/object_option.cc
 Result<void> take_drive(Draft& draft, std::string_view argument);
 Result<void> take_device(Draft& draft, std::string_view argument);

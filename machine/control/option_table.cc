@@ -78,12 +78,25 @@ constexpr OptionRow kRows[] = {
        d.nographic = true;
        return done();
      }},
-    {"-serial", "", "stdio|mon:stdio|file:PATH|pty|null|none", OptionGroup::kSerial,
-     "far end of a serial port; twice for both ports. With stdio\n"
-     "Ctrl-C ends vireo, with mon:stdio it goes to the guest",
+    {"-serial", "", "CHANNEL", OptionGroup::kSerial,
+     "far end of a serial port, twice for both ports: stdio, mon:stdio,\n"
+     "file:PATH, pty, pipe:PATH, unix:PATH or tcp:HOST:PORT (with\n"
+     ",server=on and ,wait=off to listen, ,reconnect=N to try again),\n"
+     "chardev:ID, null, none. With stdio Ctrl-C ends vireo, with\n"
+     "mon:stdio it goes to the guest and Ctrl-A C leads to a monitor",
      take_serial},
-    {"-debugcon", "", "stdio|file:PATH|pty|null", OptionGroup::kSerial,
-     "far end of the debug port 0xe9", take_debugcon},
+    {"-debugcon", "", "CHANNEL", OptionGroup::kSerial, "far end of the debug port 0xe9",
+     take_debugcon},
+    {"-chardev", "", "KIND,id=ID[,PROPERTY=VALUE...]", OptionGroup::kSerial,
+     "a channel for chardev:ID and chardev=ID; -chardev help lists the\n"
+     "kinds, -chardev KIND,help their properties",
+     take_chardev},
+    {"-monitor", "", "CHANNEL", OptionGroup::kSerial,
+     "take commands from there while the machine runs (help lists them);\n"
+     "without it Ctrl-A C leads to a monitor where the terminal is the\n"
+     "first serial port by itself; none: nowhere",
+     take_monitor},
+    {"-mon", "", "[chardev=]ID", OptionGroup::kSerial, "the same by a -chardev", take_mon},
 
     {"-no-reboot", "", "", OptionGroup::kRun, "a reset by the guest ends the run",
      [](Draft& d, Argument) {
@@ -95,6 +108,12 @@ constexpr OptionRow kRows[] = {
        d.config.no_shutdown = true;
        return done();
      }},
+    {"-at", "", "TIME,COMMAND", OptionGroup::kRun,
+     "run a command of the monitor at this time of the guest's clock (as\n"
+     "2.5s or 800ms), in each run at the same instruction. Or\n"
+     "marker=REGEX[,after=TIME],COMMAND: when a line of the first serial\n"
+     "port matches. Doubled commas stand for one in REGEX",
+     take_at},
     {"-icount", "", "[shift=]N[,sleep=on|off|auto]", OptionGroup::kRun,
      "an instruction takes 2^N ns of the guest's time (0 to 10, default\n"
      "0). sleep=on lets idle time pass on the host, off skips it; auto:\n"
@@ -141,13 +160,12 @@ constexpr OptionRow kRows[] = {
      [](Draft&, Argument a) {
        return accept_only("-vga", a, "none", "there is no graphics card");
      }},
-    {"-monitor", "", "none", OptionGroup::kAccepted, "there is no monitor",
-     [](Draft&, Argument a) { return accept_only("-monitor", a, "none", "there is no monitor"); }},
     {"-parallel", "", "none", OptionGroup::kAccepted, "there is no parallel port",
      [](Draft&, Argument a) {
        return accept_only("-parallel", a, "none", "there is no parallel port");
      }},
-    {"-nodefaults", "", "", OptionGroup::kAccepted, "no serial port except those of -serial",
+    {"-nodefaults", "", "", OptionGroup::kAccepted,
+     "no serial port and monitor but those of -serial and -monitor",
      [](Draft& d, Argument) {
        d.nodefaults = true;
        return done();

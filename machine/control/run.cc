@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
+#include <vector>
 
 #include "machine/base/log.h"
 #include "machine/board/machine.h"
+#include "machine/control/monitor/monitor.h"
+#include "machine/control/monitor/schedule.h"
 #include "machine/host/log_file.h"
 #include "machine/host/system_host.h"
 
@@ -47,6 +51,25 @@ class Tracing {
   LogFile file_;
 };
 
+// What commands the machine while it runs: monitors and the schedule.
+class Commanders {
+ public:
+  Result<void> start(const CommandLine& line, Machine& machine) {
+    ControlPanel panel = machine.panel();
+    for (const ChannelSpec& spec : line.monitors) {
+      auto channel = panel.chardevs.open(spec, fmt::format("monitor{}", monitors_.size()));
+      if (!channel) return channel.error();
+      monitors_.push_back(std::make_unique<Monitor>(panel, std::move(*channel)));
+    }
+    schedule_ = std::make_unique<Schedule>(line.scheduled, panel, say);
+    return {};
+  }
+
+ private:
+  std::vector<std::unique_ptr<Monitor>> monitors_;
+  std::unique_ptr<Schedule> schedule_;
+};
+
 }  // namespace
 
 int run_command_line(const CommandLine& command_line) {
@@ -57,6 +80,10 @@ int run_command_line(const CommandLine& command_line) {
     SystemHost host;
     auto machine = Machine::create(command_line.config, host);
     if (!machine) return fail(machine.error());
+    Commanders commanders;
+    if (auto started = commanders.start(command_line, **machine); !started) {
+      return fail(started.error());
+    }
     // Not before: a start that fails must not empty the trace file of the last run.
     if (auto started = tracing.start(command_line.config.log); !started) {
       return fail(started.error());

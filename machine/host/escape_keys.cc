@@ -3,12 +3,6 @@
 #include <utility>
 
 namespace vireo {
-namespace {
-
-constexpr uint8_t kCtrlA = 0x01;
-
-}  // namespace
-
 EscapeKeys::Action EscapeKeys::feed(uint8_t key) {
   if (!std::exchange(escaped_, false)) {
     escaped_ = key == kCtrlA;
@@ -24,6 +18,9 @@ EscapeKeys::Action EscapeKeys::feed(uint8_t key) {
     case 'H':
     case '?':
       return Action::kHelp;
+    case 'c':
+    case 'C':
+      return Action::kSwitch;
     default:
       return Action::kSwallow;
   }
@@ -33,6 +30,7 @@ std::string_view EscapeKeys::help() {
   return "\r\n"
          "Ctrl-A H       this help\r\n"
          "Ctrl-A X       quit vireo\r\n"
+         "Ctrl-A C       switch between the guest and the monitor\r\n"
          "Ctrl-A Ctrl-A  send Ctrl-A to the guest\r\n";
 }
 

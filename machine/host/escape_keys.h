@@ -14,8 +14,11 @@ class EscapeKeys {
     kPass,     // for the guest
     kQuit,     // Ctrl-A X
     kHelp,     // Ctrl-A H
+    kSwitch,   // Ctrl-A C
   };
   Action feed(uint8_t key);
+
+  static constexpr uint8_t kCtrlA = 0x01;
 
   // What kHelp shows; lines end in "\r\n".
   static std::string_view help();

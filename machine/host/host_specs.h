@@ -6,23 +6,41 @@
 
 namespace vireo {
 
-// The far end of a serial port or of the debug console.
+// The far end of a serial port, of the debug console, of a monitor.
 struct ChannelSpec {
   enum class Kind : uint8_t {
-    kNone,   // no such port in the machine at all
-    kNull,   // the port is there, output is dropped, input never comes
-    kStdio,  // standard input and output, raw mode when they are a terminal
-    kFile,   // output to `path`, truncated when opened; input never comes
-    kPty,    // a new pseudo-terminal, whose name is printed on stderr
+    kNone,     // no such port in the machine at all
+    kNull,     // the port is there, output is dropped, input never comes
+    kStdio,    // standard input and output, raw mode when they are a terminal
+    kFile,     // output to `path`, truncated when opened; input never comes
+    kPty,      // a new pseudo-terminal, whose name is printed on stderr
+    kPipe,     // the FIFOs `path`.in and `path`.out, or `path` for both directions
+    kUnix,     // a stream socket at `path`
+    kTcp,      // a stream socket at `host` and `port`
+    kRing,     // memory of `ring_bytes`; the board's own, never opened on the host
+    kChardev,  // the -chardev with the id `path`; resolved by the board
   };
   Kind kind = Kind::kNull;
-  std::string path;
+  std::string path = {};
   // kStdio on a terminal: Ctrl-C ends the program instead of going to the
   // guest (QEMU's `-serial stdio` against `mon:stdio`).
   bool terminal_signals = false;
+  // kUnix and kTcp.
+  std::string host = {};           // empty: every address for a server, else localhost
+  std::string port = {};           // a number or a service's name
+  bool server = false;             // listens, for one connection at a time
+  bool wait = false;               // the start waits for the first connection
+  unsigned reconnect_seconds = 0;  // a client tries again so often; 0: never
+  uint64_t ring_bytes = 65536;     // kRing
+  bool append = false;             // kFile: keeps what is there
+  // Several users share the channel; Ctrl-A C switches between them.
+  bool mux = false;
 
   bool operator==(const ChannelSpec&) const = default;
 };
+
+// The kind and its essentials, as a user would write them: "unix:/tmp/a.sock,server=on".
+std::string describe(const ChannelSpec& spec);
 
 // How a disk's file is cached (QEMU's cache=). Flush behaviour belongs to the
 // disk; the host room looks only at whether the page cache is bypassed.

@@ -25,10 +25,10 @@ class PtyChannel final : public HostChannel {
 
   void write(std::span<const uint8_t> bytes) override;
   std::optional<uint8_t> read() override;
-  bool connected() const override;
   int wait_fd() const override;
   uint64_t max_wait_ns() const override;
   bool live() const override { return true; }
+  bool connected() const override;
 
  private:
   PtyChannel(SourceSet& set, UniqueFd master, std::string path);

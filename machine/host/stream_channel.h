@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "machine/base/result.h"
 #include "machine/host/host_channel.h"
@@ -26,23 +27,24 @@ class StreamChannel final : public HostChannel {
   void write(std::span<const uint8_t> bytes) override { output_.put(bytes); }
   std::optional<uint8_t> read() override { return input_.take(); }
   void flush() override { output_.flush(); }
+  bool take_arrival() override { return std::exchange(arrived_, false); }
   int wait_fd() const override { return input_.starved() && !input_.ended() ? in_fd_ : -1; }
 
  private:
   int in_fd_;
+  bool arrived_ = true;
   InputBuffer input_;
   OutputBuffer output_;
 };
 
-// Output to a file that is created or emptied; input never comes. A file that is
-// there loses its content with the first write or flush, not before: a start that
-// fails after the file was opened must leave the log of the last run alone, and no
-// file where none was.
+// Output to a file that is created or emptied, or with `append` goes on; input never comes. A file
+// that is there loses its content with the first write or flush, not before: a start that fails
+// after the file was opened must leave the log of the last run alone, and no file where none was.
 class FileChannel final : public HostChannel {
  public:
   // `label` names the port in an error.
   static Result<std::unique_ptr<ByteChannel>> open(SourceSet& set, const std::string& path,
-                                                   const std::string& label);
+                                                   const std::string& label, bool append = false);
 
   ~FileChannel() override;
 
@@ -57,17 +59,19 @@ class FileChannel final : public HostChannel {
   }
 
  private:
-  FileChannel(SourceSet& set, UniqueFd fd, std::string path, bool created)
+  FileChannel(SourceSet& set, UniqueFd fd, std::string path, bool created, bool append)
       : HostChannel(set),
         fd_(std::move(fd)),
         path_(std::move(path)),
         created_(created),
+        append_(append),
         output_(fd_.get()) {}
   void begin();
 
   UniqueFd fd_;
   std::string path_;
   bool created_;  // by us: the file was not there
+  bool append_;
   bool begun_ = false;
   OutputBuffer output_;
 };

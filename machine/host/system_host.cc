@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <ctime>
 
+#include "machine/host/fifo_channel.h"
 #include "machine/host/file_entropy.h"
 #include "machine/host/host_folder.h"
 #include "machine/host/host_net.h"
 #include "machine/host/image_file.h"
 #include "machine/host/pty_channel.h"
+#include "machine/host/socket_channel.h"
 #include "machine/host/stream_channel.h"
 #include "machine/host/terminal_channel.h"
 #include "machine/host/unix_vsock.h"
@@ -37,6 +39,12 @@ void sleep_on(const SourceSet& set, uint64_t timeout_ns, const sigset_t& unblock
   (void)::ppoll(waits.data(), waits.size(), &timeout, &unblocked);
 }
 
+template <typename Channel>
+Result<std::unique_ptr<ByteChannel>> as_channel(Result<std::unique_ptr<Channel>> opened) {
+  if (!opened) return opened.error();
+  return std::unique_ptr<ByteChannel>(std::move(*opened));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ByteChannel>> SystemHost::open_channel(const ChannelSpec& spec,
@@ -45,11 +53,18 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_channel(const ChannelSpec&
     case ChannelSpec::Kind::kStdio:
       return open_stdio(spec, label);
     case ChannelSpec::Kind::kFile:
-      return FileChannel::open(sources_, spec.path, label);
+      return FileChannel::open(sources_, spec.path, label, spec.append);
     case ChannelSpec::Kind::kPty:
       return open_pty(label);
+    case ChannelSpec::Kind::kPipe:
+      return as_channel(FifoChannel::open(sources_, spec.path, label));
+    case ChannelSpec::Kind::kUnix:
+    case ChannelSpec::Kind::kTcp:
+      return as_channel(SocketChannel::open(sources_, spec, label));
     case ChannelSpec::Kind::kNone:
     case ChannelSpec::Kind::kNull:
+    case ChannelSpec::Kind::kRing:
+    case ChannelSpec::Kind::kChardev:
       break;
   }
   return std::unique_ptr<ByteChannel>(std::make_unique<NullChannel>());
@@ -67,8 +82,8 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_stdio(const ChannelSpec& s
   if (::isatty(in_fd_) == 0) {
     return std::unique_ptr<ByteChannel>(std::make_unique<StreamChannel>(sources_, in_fd_, out_fd_));
   }
-  return std::unique_ptr<ByteChannel>(
-      std::make_unique<TerminalChannel>(sources_, in_fd_, out_fd_, spec.terminal_signals));
+  return std::unique_ptr<ByteChannel>(std::make_unique<TerminalChannel>(
+      sources_, in_fd_, out_fd_, spec.terminal_signals, spec.mux));
 }
 
 Result<std::unique_ptr<ByteChannel>> SystemHost::open_pty(const std::string& label) {

@@ -13,13 +13,14 @@ constexpr size_t kMaxTyped = 4096;
 
 }  // namespace
 
-TerminalChannel::TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals)
+TerminalChannel::TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals, bool mux)
     : HostChannel(set),
       in_fd_(in_fd),
       out_fd_(out_fd),
       raw_(RawTerminal::enter(in_fd, signals)),
       input_(in_fd),
-      output_(out_fd) {}
+      output_(out_fd),
+      mux_(mux) {}
 
 TerminalChannel::~TerminalChannel() {
   constexpr uint8_t kLineEnd[] = {'\r', '\n'};
@@ -53,11 +54,21 @@ void TerminalChannel::pump() {
   while (const auto key = input_.take()) take_key(*key);
 }
 
+void TerminalChannel::type(uint8_t key) {
+  if (typed_.size() < kMaxTyped) typed_.push_back(key);
+  news_ = true;
+}
+
 void TerminalChannel::take_key(uint8_t key) {
   switch (escapes_.feed(key)) {
     case EscapeKeys::Action::kPass:
-      if (typed_.size() < kMaxTyped) typed_.push_back(key);
-      news_ = true;
+      if (mux_ && key == EscapeKeys::kCtrlA) type(key);  // as an escape of itself
+      type(key);
+      break;
+    case EscapeKeys::Action::kSwitch:
+      if (!mux_) break;
+      type(EscapeKeys::kCtrlA);
+      type(key);
       break;
     case EscapeKeys::Action::kQuit:
       wants_quit_ = true;

@@ -21,7 +21,8 @@ namespace vireo {
 class TerminalChannel final : public HostChannel {
  public:
   // `in_fd` is a terminal; `out_fd` may be anything. Owns neither.
-  TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals);
+  // With `mux` the escapes that are a multiplexer's (MuxChannel) are handed on as typed.
+  TerminalChannel(SourceSet& set, int in_fd, int out_fd, bool signals, bool mux = false);
   // Ends the guest's last line on a terminal, so that what the host prints next
   // stands on its own.
   ~TerminalChannel() override;
@@ -29,6 +30,7 @@ class TerminalChannel final : public HostChannel {
   void write(std::span<const uint8_t> bytes) override { output_.put(bytes); }
   std::optional<uint8_t> read() override;
   void flush() override { output_.flush(); }
+  bool take_arrival() override { return std::exchange(arrived_, false); }
   int wait_fd() const override;
   void pump() override;
   bool take_news() override { return std::exchange(news_, false); }
@@ -38,6 +40,7 @@ class TerminalChannel final : public HostChannel {
 
  private:
   void take_key(uint8_t key);
+  void type(uint8_t key);
 
   int in_fd_;
   int out_fd_;
@@ -45,6 +48,8 @@ class TerminalChannel final : public HostChannel {
   InputBuffer input_;
   OutputBuffer output_;
   EscapeKeys escapes_;
+  bool mux_;
+  bool arrived_ = true;
   std::deque<uint8_t> typed_;
   bool news_ = false;
   bool wants_quit_ = false;

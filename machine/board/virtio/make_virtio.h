@@ -6,6 +6,7 @@
 #include <string>
 
 #include "machine/base/result.h"
+#include "machine/board/chardevs.h"
 #include "machine/board/core.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
@@ -38,6 +39,7 @@ struct MadeVirtio {
 struct VirtioMaterial {
   const MachineConfig& config;
   HostServices& host;
+  Chardevs& chardevs;
   MachineCore& core;
   InputGate& input;
   uint64_t seed;              // of everything random that the guest sees

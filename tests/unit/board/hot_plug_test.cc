@@ -31,7 +31,7 @@ struct PlugBench : MachineBench {
     REQUIRE(build().ok());
   }
   std::string plug_error(const VirtioDeviceConfig& device) {
-    const auto plugged = machine->hot_plug().plug(device);
+    const auto plugged = machine->panel().plug.plug(device);
     return plugged.ok() ? "" : plugged.error().message;
   }
 };
@@ -59,7 +59,7 @@ TEST_CASE("a device that cannot be added is refused and changes nothing") {
 
 TEST_CASE("only a device that is there and may go is removed") {
   PlugBench bench;
-  HotPlug& plug = bench.machine->hot_plug();
+  HotPlug& plug = bench.machine->panel().plug;
   CHECK(plug.unplug("two").error().message == "there is no device 'two'");
   CHECK(plug.unplug("one").error().message ==
         "bus pcie.0 does not change while the machine runs; use the bus of a -device "

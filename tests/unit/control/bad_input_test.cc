@@ -77,24 +77,59 @@ TEST_CASE("-smp that does not come out is refused") {
 TEST_CASE("what the machine does not have says so") {
   CHECK(error_of({"-vga", "std"}) == "-vga std: there is no graphics card; use -vga none");
   CHECK(error_of({"-display", "gtk"}) == "-display gtk: there is no display; use -display none");
-  CHECK(error_of({"-monitor", "stdio"}) ==
-        "-monitor stdio: there is no monitor; use -monitor none");
 }
 
 TEST_CASE("serial ports: unknown ends, too many, one terminal or file for two") {
-  CHECK(error_of({"-serial", "tcp::4444"}) ==
-        "-serial: 'tcp::4444' is none of stdio, mon:stdio, file:PATH, pty, null, none");
-  CHECK(error_of({"-serial", "file:"}) ==
-        "-serial: 'file:' is none of stdio, mon:stdio, file:PATH, pty, null, none");
+  const std::string forms =
+      " is none of stdio, mon:stdio, file:PATH, pty, pipe:PATH, unix:PATH, tcp:HOST:PORT, "
+      "chardev:ID, null, none";
+  CHECK(error_of({"-serial", "telnet::4444"}) == "-serial: 'telnet::4444'" + forms);
+  CHECK(error_of({"-serial", "file:"}) == "-serial: 'file:'" + forms);
+  CHECK(error_of({"-serial", "mon:"}) == "-serial: ''" + forms);
   CHECK(error_of({"-serial", "null", "-serial", "null", "-serial", "pty"}) ==
         "-serial pty: given more than 2 times, the number of ports there are");
   CHECK(error_of({"-serial", "stdio", "-debugcon", "stdio"}) ==
-        "stdio is given to more than one of -serial and -debugcon; use file:PATH, pty or null for "
-        "the others");
+        "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share it by "
+        "-serial mon:stdio, or use file:PATH, pty or null for the others");
+  CHECK(error_of({"-serial", "tcp:localhost"}) ==
+        "-serial: tcp:localhost needs a port, as in tcp:localhost:4444");
+  CHECK(error_of({"-serial", "unix:/a,wait=off"}) ==
+        "-serial: wait= is for a server; add server=on");
+  CHECK(error_of({"-serial", "unix:/a,server=on,reconnect=1"}) ==
+        "-serial: reconnect= is for a client; a server waits by itself");
+  CHECK(error_of({"-serial", "unix:/a,sever=on"}) ==
+        "-serial: unknown property 'sever'; the nearest is 'server'");
   CHECK(error_of({"-serial", "file:a", "-serial", "file:a"}) ==
         "file:a is given to two outputs; use two files");
   CHECK(error_of({"-debugcon", "null", "-debugcon", "null"}) ==
         "-debugcon: given twice, but there is one port");
+}
+
+TEST_CASE("chardevs: unknown kinds, missing and doubled properties") {
+  CHECK(error_of({"-chardev", "sokcet,id=a"}) ==
+        "-chardev: unknown kind 'sokcet'; the nearest is 'socket' (list: -chardev help)");
+  CHECK(error_of({"-chardev", "null"}) == "-chardev null: id= is missing");
+  CHECK(error_of({"-chardev", "file,id=a"}) == "-chardev file: path= is missing");
+  CHECK(error_of({"-chardev", "socket,id=a,host=h"}) ==
+        "-chardev socket: give path= for a local socket, or host= and port=");
+  CHECK(error_of({"-chardev", "ringbuf,id=a,size=1000"}) ==
+        "-chardev ringbuf: size=1000 is no power of two");
+  CHECK(error_of({"-chardev", "null,id=a", "-chardev", "null,id=a"}) ==
+        "-chardev: id=a is given twice; choose another");
+  CHECK(error_of({"-mon", "mode=readline"}) ==
+        "-mon: chardev= is missing; it names the id= of a -chardev");
+}
+
+TEST_CASE("scheduled commands: times, markers and commands are checked at the start") {
+  CHECK(error_of({"-at", "soon,quit"}) == "-at: 'soon' is no time such as 2.5s, 800ms or 10us");
+  CHECK(error_of({"-at", "5,quit"}) == "-at: '5' is no time such as 2.5s, 800ms or 10us");
+  CHECK(error_of({"-at", "5s"}) == "-at: a command is missing, as in -at 2.5s,system_powerdown");
+  CHECK(error_of({"-at", "5s,quti"}) ==
+        "-at: unknown command 'quti'; the nearest is 'quit' (help lists all)");
+  CHECK(error_of({"-at", "5s,device_del"}) == "-at: id is missing: device_del id");
+  CHECK(error_of({"-at", "5s,device_del a b"}) == "-at: 'b' is too much: device_del id");
+  CHECK(error_of({"-at", "marker=,quit"}) == "-at: marker= needs a regular expression");
+  CHECK(error_of({"-at", "marker=[,quit"}).find("-at: marker=[ is no regular expression") == 0);
 }
 
 TEST_CASE("a file that the machine reads is not written") {

@@ -102,10 +102,13 @@ TEST_CASE("-smp finds what is left out, cores first") {
 }
 
 TEST_CASE("the first serial port is on the terminal unless told otherwise") {
-  const ChannelSpec guest_terminal{ChannelSpec::Kind::kStdio, "", false};
+  const ChannelSpec guest_terminal{.kind = ChannelSpec::Kind::kStdio, .mux = true};
   CHECK(parse_good({}).config.serials == std::vector{guest_terminal});
   CHECK(parse_good({"-nographic"}).config.serials == std::vector{guest_terminal});
   CHECK(parse_good({"-nodefaults"}).config.serials.empty());
+  CHECK(parse_good({"-monitor", "stdio"}).config.serials[0].kind == ChannelSpec::Kind::kNull);
+  CHECK(parse_good({"-chardev", "stdio,id=c"}).config.serials[0].kind ==
+        ChannelSpec::Kind::kNull);
   CHECK(parse_good({"-display", "none"}).config.serials ==
         std::vector{ChannelSpec{ChannelSpec::Kind::kNull, "", false}});
 }

@@ -1,0 +1,40 @@
+// What a user may ask of a running machine as a whole, from a monitor or by a schedule.
+#pragma once
+
+#include "machine/board/guest_requests.h"
+#include "machine/devices/acpi_pm.h"
+
+namespace vireo {
+
+// Called between instructions only: at the poll points of the run loop or from an event. The
+// run loop obeys before the next instruction.
+class RunControl {
+ public:
+  RunControl(GuestRequests& requests, AcpiPm& power) : requests_(requests), power_(power) {}
+
+  // Ends the run.
+  void quit() { quit_ = true; }
+  bool quit_wanted() const { return quit_; }
+
+  // Time stands still while the machine is stopped; only monitors are heard.
+  void stop() { stopped_ = true; }
+  void resume() { stopped_ = false; }
+  bool stopped() const { return stopped_; }
+
+  // The reset button, and the power button: what the latter does is up to the guest.
+  void reset() { requests_.reset(); }
+  void press_power_button() { power_.press_power_button(); }
+
+  // -no-shutdown keeps a machine that has been switched off; only a reset brings it back.
+  void set_powered_off(bool off) { powered_off_ = off; }
+  bool powered_off() const { return powered_off_; }
+
+ private:
+  GuestRequests& requests_;
+  AcpiPm& power_;
+  bool quit_ = false;
+  bool stopped_ = false;
+  bool powered_off_ = false;
+};
+
+}  // namespace vireo

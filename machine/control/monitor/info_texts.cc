@@ -1,0 +1,136 @@
+#include "machine/control/monitor/info_texts.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "machine/board/virtio/open_disk.h"
+#include "pci/secondary_bus.h"
+#include "virtio/features.h"
+
+namespace vireo {
+namespace {
+
+std::string bar_line(const Bar& bar, const ConfigSpace& config) {
+  const BarDescription& kind = bar.description();
+  const uint64_t base = bar.address(config);
+  const bool decodes = bar.decoded_base(config).has_value();
+  return fmt::format("    BAR{}: {}{} at {:#x} to {:#x}{}\n", bar.index(),
+                     kind.is_io() ? "I/O" : (kind.is_64bit() ? "64-bit memory" : "32-bit memory"),
+                     kind.prefetchable ? ", prefetchable," : "", base, base + kind.size - 1,
+                     decodes ? "" : " (off)");
+}
+
+std::string function_text(PciFunction& function) {
+  const ConfigSpace& config = function.config();
+  std::string text = fmt::format(
+      "  {:02x}.{} {}: class {:02x}{:02x}, {:04x}:{:04x}", function.devfn() >> 3,
+      function.devfn() & 7, function.name(), config.get<uint8_t>(0x0b), config.get<uint8_t>(0x0a),
+      config.get<uint16_t>(pci_reg::kVendorId), config.get<uint16_t>(pci_reg::kDeviceId));
+  if (function.interrupt_pin() != PciPin::kNone) {
+    text += fmt::format(", IRQ {} pin {}{}", config.get<uint8_t>(pci_reg::kInterruptLine),
+                        static_cast<char>('A' + static_cast<int>(function.interrupt_pin()) - 1),
+                        function.msix_enabled() ? ", MSI-X on" : "");
+  }
+  text += '\n';
+  for (unsigned i = 0; i < kPciBars; ++i) {
+    if (Bar* bar = function.bar(i)) text += bar_line(*bar, config);
+  }
+  return text;
+}
+
+// The device whose function this is, or null.
+VirtioUnit* unit_of(VirtioDevices& devices, const PciFunction& function) {
+  VirtioUnit* found = nullptr;
+  devices.for_each([&](VirtioUnit& unit) {
+    if (unit.function.get() == &function) found = &unit;
+  });
+  return found;
+}
+
+std::string status_names(uint8_t status) {
+  struct Name {
+    uint8_t bit;
+    std::string_view name;
+  };
+  constexpr Name kNames[] = {
+      {virtio_status::kAcknowledge, "ACKNOWLEDGE"}, {virtio_status::kDriver, "DRIVER"},
+      {virtio_status::kFeaturesOk, "FEATURES_OK"},  {virtio_status::kDriverOk, "DRIVER_OK"},
+      {virtio_status::kNeedsReset, "NEEDS_RESET"},  {virtio_status::kFailed, "FAILED"}};
+  std::vector<std::string_view> names;
+  for (const Name& known : kNames) {
+    if ((status & known.bit) != 0) names.push_back(known.name);
+  }
+  return names.empty() ? "reset" : fmt::format("{}", fmt::join(names, " "));
+}
+
+std::string titled(const VirtioUnit& unit) {
+  return unit.config.id.empty() ? std::string(unit.function->name())
+                                : fmt::format("{} ({})", unit.config.id, unit.function->name());
+}
+
+// A bus and, further to the right, what is behind its bridges.
+std::string branch_text(PciBus& bus, VirtioDevices& devices, const std::string& indent) {
+  std::string text;
+  bus.for_each_here([&](PciFunction& function) {
+    const VirtioUnit* unit = unit_of(devices, function);
+    text += fmt::format("{}{:02x}.{} {}", indent, function.devfn() >> 3, function.devfn() & 7,
+                        unit != nullptr ? unit->config.model : std::string(function.name()));
+    if (unit != nullptr) text += fmt::format(", {}", titled(*unit));
+    text += '\n';
+    if (PciBus* behind = function.secondary_bus()) {
+      text += branch_text(*behind, devices, indent + "  ");
+    }
+  });
+  return text;
+}
+
+}  // namespace
+
+std::string pci_text(PciBus& bus) {
+  std::string text = fmt::format("bus {}:\n", bus.number());
+  std::string behind;
+  bus.for_each_here([&](PciFunction& function) {
+    text += function_text(function);
+    if (function.secondary_bus() != nullptr) behind += pci_text(*function.secondary_bus());
+  });
+  return text + behind;
+}
+
+std::string device_tree_text(PciBus& bus, VirtioDevices& devices) {
+  return "bus: pcie.0\n" + branch_text(bus, devices, "  ");
+}
+
+std::string block_text(const MachineConfig& config, VirtioDevices& devices) {
+  std::string text;
+  devices.for_each([&](VirtioUnit& unit) {
+    const auto* disk = std::get_if<BlkConfig>(&unit.config.type);
+    if (disk == nullptr) return;
+    const DriveConfig* drive = find_drive(config, disk->drive);
+    if (drive == nullptr) return;
+    text += fmt::format("{}: drive {}, {}{}{}\n", titled(unit), drive->id, drive->path,
+                        drive->read_only ? ", read-only" : "",
+                        drive->snapshot ? ", writes are forgotten" : "");
+  });
+  return text.empty() ? "no disks\n" : text;
+}
+
+std::string virtio_text(VirtioDevices& devices) {
+  std::string text;
+  devices.for_each([&](VirtioUnit& unit) {
+    VirtioPciFunction& function = *unit.function;
+    VirtioCore& core = function.core();
+    const bool legacy = core.legacy_session();
+    text += fmt::format("{}: {}, {}{}\n", titled(unit), unit.config.model,
+                        status_names(core.status()), core.broken() ? ", stopped by an error" : "");
+    if (core.status() == 0) return;
+    text += fmt::format(
+        "  {} interface, features {:#x} of {:#x}, {} queues\n", legacy ? "legacy" : "modern",
+        core.driver_features(),
+        core.offered_features(legacy ? VirtioInterface::kLegacy : VirtioInterface::kModern),
+        core.queue_count());
+  });
+  return text.empty() ? "no virtio devices\n" : text;
+}
+
+}  // namespace vireo

@@ -1,0 +1,107 @@
+#include "machine/control/scheduled_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <regex>
+
+namespace vireo {
+namespace {
+
+constexpr std::string_view kMarker = "marker=";
+constexpr std::string_view kAfter = "after=";
+
+struct Unit {
+  std::string_view name;
+  uint64_t ns;
+  unsigned digits;  // of a fraction that still make whole nanoseconds
+};
+// "s" last: the others end in it.
+constexpr Unit kUnits[] = {
+    {"ns", 1, 0}, {"us", 1'000, 3}, {"ms", 1'000'000, 6}, {"s", 1'000'000'000, 9}};
+constexpr uint64_t kLongestSeconds = 1'000'000'000;
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+// Removes the first item, up to a single comma; doubled ones become one.
+std::string take_item(std::string_view& text) {
+  std::string item;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == ',' && (text.empty() || text.front() != ',')) break;
+    if (c == ',') text.remove_prefix(1);
+    item += c;
+  }
+  return item;
+}
+
+Result<void> check_regex(const std::string& marker) {
+  try {
+    (void)std::regex(marker);
+  } catch (const std::regex_error&) {
+    return Error{
+        fmt::format("-at: marker={} is no regular expression; put a backslash before "
+                    "characters such as ( [ * that stand for themselves",
+                    marker)};
+  }
+  return {};
+}
+
+// Digits only, as a number.
+std::optional<uint64_t> number_of(std::string_view digits) {
+  uint64_t value = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+Error bad_time(std::string_view text) {
+  return Error{fmt::format("-at: '{}' is no time such as 2.5s, 800ms or 10us", text)};
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_duration_ns(std::string_view text) {
+  for (const Unit& unit : kUnits) {
+    if (text.size() <= unit.name.size() ||
+        text.substr(text.size() - unit.name.size()) != unit.name) {
+      continue;
+    }
+    text.remove_suffix(unit.name.size());
+    const size_t dot = std::min(text.find('.'), text.size());
+    std::string fraction(text.substr(std::min(dot + 1, text.size())));
+    if (fraction.size() > unit.digits || (dot + 1 == text.size())) return std::nullopt;
+    fraction.resize(unit.digits, '0');
+    const auto whole = number_of(text.substr(0, dot));
+    const auto part = unit.digits == 0 ? std::optional<uint64_t>(0) : number_of(fraction);
+    if (!whole || !part || *whole > kLongestSeconds * 1'000'000'000 / unit.ns) return std::nullopt;
+    return *whole * unit.ns + *part;
+  }
+  return std::nullopt;
+}
+
+Result<ScheduledCommand> parse_scheduled_command(std::string_view text) {
+  ScheduledCommand scheduled;
+  std::string item = take_item(text);
+  if (starts_with(item, kMarker)) {
+    scheduled.marker = item.substr(kMarker.size());
+    if (scheduled.marker.empty()) return Error{"-at: marker= needs a regular expression"};
+    if (auto good = check_regex(scheduled.marker); !good) return good.error();
+    item = starts_with(text, kAfter) ? take_item(text).substr(kAfter.size()) : "0ns";
+  }
+  const auto time = parse_duration_ns(item);
+  if (!time) return bad_time(item);
+  scheduled.after_ns = *time;
+  scheduled.command = text;
+  if (scheduled.command.empty()) {
+    return Error{"-at: a command is missing, as in -at 2.5s,system_powerdown"};
+  }
+  return scheduled;
+}
+
+}  // namespace vireo

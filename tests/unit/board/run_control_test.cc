@@ -1,0 +1,103 @@
+// What a user does to a running machine.
+#include <functional>
+#include <utility>
+
+#include "tests/unit/board/machine_bench.h"
+
+using namespace vireo;
+using namespace vireo::testing;
+
+namespace {
+
+// Acts when it is asked, as a monitor does, and counts how often that is.
+struct Operator final : InputSource {
+  Operator(MachineBench& bench, bool monitor_in) : monitor(monitor_in) {
+    if (bench.machine == nullptr) REQUIRE(bench.build().ok());
+    panel.emplace(bench.machine->panel());
+    panel->input.enter(*this);
+  }
+  ~Operator() override { panel->input.leave(*this); }
+  bool poll_input() override {
+    ++asked;
+    if (act) act();
+    return false;
+  }
+  bool heard_while_stopped() const override { return monitor; }
+  bool monitor;
+  std::optional<ControlPanel> panel;
+  std::function<void()> act;
+  int asked = 0;
+};
+
+}  // namespace
+
+TEST_CASE("quit ends the run") {
+  MachineBench bench(GuestCode().jump_here());
+  Operator user(bench, true);
+  user.act = [&] { user.panel->run.quit(); };
+  CHECK(bench.run().reason == StopReason::kUserQuit);
+}
+
+TEST_CASE("time stands still while the machine is stopped, and only monitors are heard") {
+  MachineBench bench(GuestCode().jump_here());
+  Operator user(bench, true), port(bench, false);
+  user.act = [&] {
+    if (user.asked == 1) user.panel->run.stop();
+    if (user.asked == 5) user.panel->run.quit();
+  };
+  const RunResult result = bench.run();
+  CHECK(result.instructions == 0);
+  CHECK(user.asked == 5);
+  CHECK(port.asked == 1);  // in the poll that stopped the machine
+}
+
+TEST_CASE("a stopped machine goes on where it was") {
+  MachineBench bench(GuestCode().out8(kDebugExit, 7));
+  Operator user(bench, true);
+  user.act = [&] {
+    if (user.asked == 1) user.panel->run.stop();
+    if (user.asked == 3) user.panel->run.resume();
+  };
+  CHECK(bench.run().exit_code == debug_exit_code(7));
+}
+
+TEST_CASE("the reset button is a reset like the guest's own") {
+  MachineBench bench(GuestCode().jump_here());
+  Operator user(bench, true);
+  user.act = [&] { user.panel->run.reset(); };
+  const RunResult result = bench.run();
+  CHECK(result.reason == StopReason::kGuestReset);
+  CHECK(result.instructions == 0);
+}
+
+TEST_CASE("the power button sets its status bit for the guest") {
+  // PM1_STS at 0x600, bit 8: power button.
+  MachineBench bench(GuestCode().in8(0x601).append(exit_with_al()));
+  Operator user(bench, true);
+  user.act = [&] { user.panel->run.press_power_button(); };
+  CHECK(bench.run().exit_code == debug_exit_code(1));
+}
+
+TEST_CASE("with -no-shutdown a reset brings back a machine that is off") {
+  MachineBench bench(GuestCode().out16(0x604, 0x2000));
+  bench.config.no_shutdown = true;
+  bench.config.no_reboot = false;
+  Operator user(bench, true);
+  int starts = 0;
+  user.act = [&] {
+    if (!user.panel->run.powered_off()) return;
+    if (++starts == 3) return user.panel->run.quit();
+    user.panel->run.reset();
+  };
+  CHECK(bench.run().reason == StopReason::kUserQuit);
+  CHECK(starts == 3);
+}
+
+TEST_CASE("each line of the first serial port is told as it ends") {
+  MachineBench bench(GuestCode().text(kCom1, "one\r\ntwo\nthr").out8(kDebugExit, 0));
+  REQUIRE(bench.build().ok());
+  std::vector<std::string> lines;
+  bench.machine->panel().listen_to_serial([&](std::string_view l) { lines.emplace_back(l); });
+  bench.run();
+  CHECK(lines == std::vector<std::string>{"one", "two"});
+}
