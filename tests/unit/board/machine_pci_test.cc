@@ -125,7 +125,7 @@ TEST_CASE("a bus that is not there is refused") {
   const auto built = bench.build();
   REQUIRE_FALSE(built.ok());
   CHECK(built.error().message ==
-        "-device virtio-blk-pci: bus=rp1: there is no such bus; use pcie.0");
+        "-device virtio-blk-pci: bus=rp1: there is no such bus; those before it are pcie.0");
 }
 
 TEST_CASE("more disks than slots are refused") {
