@@ -49,6 +49,9 @@ struct PlatformDescription {
   uint64_t low_ram_bytes = 0;
   uint64_t high_ram_bytes = 0;            // RAM from 4 GiB
   std::vector<uint32_t> lapic_ids = {0};  // one for each CPU, boot CPU first
+  unsigned cpu_sockets = 1;
+  unsigned socket_cores = 1;
+  unsigned core_threads = 1;
 
   GuestAddr ecam_base{0xB000'0000};
   uint64_t ecam_size = uint64_t{256} << 20;  // 1 MiB for each bus

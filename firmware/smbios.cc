@@ -88,21 +88,26 @@ Structure chassis(const PlatformDescription& platform) {
   return s;
 }
 
-Structure processor(const PlatformDescription& platform) {
+// What a socket holds (SMBIOS 3.1, 7.5.9: 64 bits, several cores, several threads).
+uint16_t processor_characteristics(const PlatformDescription& platform) {
+  return static_cast<uint16_t>(1 << 2 | (platform.socket_cores > 1) << 3 |
+                               (platform.core_threads > 1) << 4);
+}
+
+Structure processor(const PlatformDescription& platform, unsigned socket) {
   constexpr uint8_t kCentralProcessor = 3;
   constexpr uint8_t kPopulatedEnabled = 0x41;
-  constexpr uint16_t k64BitCapable = 1 << 2;
-  const size_t cores = platform.lapic_ids.size();
-  const size_t cores8 = std::min<size_t>(cores, 255);
-  Structure s{4, kProcessorHandle, {}, {}};
-  s.fields.u8(s.string("CPU 0")).u8(kCentralProcessor).u8(kUnknown);
+  const unsigned cores = platform.socket_cores, threads = cores * platform.core_threads;
+  const unsigned cores8 = std::min(cores, 255u), threads8 = std::min(threads, 255u);
+  Structure s{4, static_cast<uint16_t>(kProcessorHandle + socket), {}, {}};
+  s.fields.u8(s.string(fmt::format("CPU {}", socket))).u8(kCentralProcessor).u8(kUnknown);
   s.fields.u8(s.string(platform.manufacturer)).u64(0).u8(s.string(platform.product));
   s.fields.u8(0).u16(0).u16(0).u16(0);  // voltage; clock and speeds: unknown
   s.fields.u8(kPopulatedEnabled).u8(kOther);
   s.fields.u16(kNoHandle).u16(kNoHandle).u16(kNoHandle);  // caches
   s.fields.u8(kNoString).u8(kNoString).u8(kNoString);
-  s.fields.u8(cores8).u8(cores8).u8(cores8).u16(k64BitCapable).u16(kUnknown);
-  s.fields.u16(cores).u16(cores).u16(cores);
+  s.fields.u8(cores8).u8(cores8).u8(threads8).u16(processor_characteristics(platform));
+  s.fields.u16(kUnknown).u16(cores).u16(cores).u16(threads);
   return s;
 }
 
@@ -161,7 +166,9 @@ std::vector<uint8_t> make_smbios_table(const PlatformDescription& platform) {
   append(table, firmware(platform));
   append(table, system(platform));
   append(table, chassis(platform));
-  append(table, processor(platform));
+  for (unsigned socket = 0; socket < platform.cpu_sockets; ++socket) {
+    append(table, processor(platform, socket));
+  }
   append(table, memory_array(platform));
   append(table, memory_device(platform));
   append(table, mapped_memory(kMappedMemoryHandle, GuestAddr{0}, platform.low_ram_bytes));

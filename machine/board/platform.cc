@@ -70,6 +70,9 @@ PlatformDescription describe_platform(const MachineCore& core, const Chipset& ch
   for (unsigned i = 0; i < processors.total(); ++i) {
     platform.lapic_ids.push_back(processors.apic_id(i));
   }
+  platform.cpu_sockets = processors.sockets;
+  platform.socket_cores = processors.cores;
+  platform.core_threads = processors.threads;
   platform.ecam_base = GuestAddr{kEcam};
   platform.ecam_size = kEcamSize;
   platform.pci32 = {GuestAddr{kPci32}, kPci32End - kPci32};

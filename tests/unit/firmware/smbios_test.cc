@@ -66,6 +66,27 @@ TEST_CASE("system and firmware name the machine") {
   CHECK(structures[1].strings == std::vector<std::string>{"vireo", "vireo q35", "0.1.0"});
 }
 
+TEST_CASE("each socket is a processor that counts its cores and threads") {
+  PlatformDescription platform = platform_with(1 << 30, 0);
+  platform.cpu_sockets = 2;
+  platform.socket_cores = 3;
+  platform.core_threads = 2;
+  const auto structures = parse(make_smbios_table(platform));
+  for (const size_t socket : {0u, 1u}) {
+    const Structure& s = structures[3 + socket];
+    CHECK(s.type == 4);
+    CHECK(field<uint16_t>(s.formatted, 2) == 0x400 + socket);
+    CHECK(s.strings[0] == "CPU " + std::to_string(socket));
+    CHECK(s.formatted[0x23] == 3);
+    CHECK(s.formatted[0x24] == 3);
+    CHECK(s.formatted[0x25] == 6);
+    CHECK(field<uint16_t>(s.formatted, 0x26) == 0x1c);
+    CHECK(field<uint16_t>(s.formatted, 0x2A) == 3);
+    CHECK(field<uint16_t>(s.formatted, 0x2E) == 6);
+  }
+  CHECK(structures[5].type == 16);
+}
+
 TEST_CASE("memory above 4 GiB is mapped by a range of its own") {
   const auto structures = parse(make_smbios_table(platform_with(0xB000'0000, uint64_t{2} << 40)));
   REQUIRE(structures.size() == 10);
