@@ -23,11 +23,15 @@ Cpu::Cpu(GuestMemory& memory, IoSpace& mmio, IoSpace& ports, VirtualClock& clock
   reset();
 }
 
-Cpu::~Cpu() { memory_.remove_code_keeper(*this); }
+Cpu::~Cpu() {
+  disarm_monitor();
+  memory_.remove_code_keeper(*this);
+}
 
 void Cpu::reset() {
   static_cast<CpuState&>(*this) = CpuState{};
   machine_check_ = {};
+  if (has(kFeatMonitor)) misc_enable |= kMiscEnableMonitor;
   cr0 = kCr0Cd | kCr0Nw;
   init();
 }
@@ -50,6 +54,8 @@ void Cpu::init() {
   dr[7] = 0x400;
   cpl = 0;
   halted = inhibit_interrupts = false;
+  disarm_monitor();
+  monitor_ = {};
   pending_ = {};
   debug_hits_ = resume_flag_at_ = debug_control = 0;
   debug_fault_ = stack_shadow = between_iterations = false;
@@ -98,6 +104,7 @@ void Cpu::sync_clock(const Op* op) {
 }
 
 void Cpu::code_written(GuestAddr addr, uint64_t length) {
+  if (monitor_.covers(addr, length)) monitored_line_written();
   ++stats_.blocks_invalidated;
   blocks_.invalidate(memory_, addr, length);
 }
@@ -107,7 +114,7 @@ void Cpu::code_found(const std::byte* host_page) {
 }
 
 bool Cpu::keeps_code(GuestAddr addr, uint64_t length) const {
-  return blocks_.covers(addr, length);
+  return monitor_.covers(addr, length) || blocks_.covers(addr, length);
 }
 
 uint64_t Cpu::read_device(uint64_t physical, unsigned size) {
@@ -249,6 +256,7 @@ bool Cpu::events_delivered() {
     if (!between_instructions() || shutdown_) break;
     step_next_ = i + 1 == kMostEventsInARow && pending_.kind == Pending::Kind::kNone;
   }
+  if (interrupt_ends_wait()) halted = false;
   return pending_.kind != Pending::Kind::kNone || debug_trap_due();
 }
 
@@ -311,6 +319,7 @@ void Cpu::visit(Archive& archive) {
   archive.io(pdptes);
   archive.io(cpl);
   archive.io(halted);
+  visit_monitor(archive);
   archive.io(inhibit_interrupts);
   archive.io(stack_shadow);
   archive.io(between_iterations);
@@ -345,6 +354,18 @@ void Cpu::visit(Archive& archive) {
   blocks_.clear(*this);
   blocks_.new_generation();
   mode_changed();
+}
+
+// What was armed before the load is not any more; what is now marks its page.
+void Cpu::visit_monitor(Archive& archive) {
+  const StoreMonitor before = monitor_;
+  monitor_.visit(archive);
+  if (archive.saving()) return;
+  const StoreMonitor loaded = std::exchange(monitor_, before);
+  disarm_monitor();
+  monitor_ = loaded;
+  monitor_.armed = false;
+  if (loaded.armed) arm_monitor(GuestAddr{loaded.line});
 }
 
 void Cpu::visit_segment(Archive& archive, Segment& segment) {

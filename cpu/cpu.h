@@ -12,6 +12,7 @@
 #include "cpu/state/breakpoints.h"
 #include "cpu/state/cpu_state.h"
 #include "cpu/state/machine_check.h"
+#include "cpu/state/store_monitor.h"
 #include "machine/base/archive.h"
 #include "machine/base/guest_memory.h"
 #include "machine/base/io_space.h"
@@ -36,6 +37,8 @@ class InterruptController {
   virtual bool write_msr(uint32_t index, uint64_t value) = 0;
   // The guest wrote the TSC: a TSC deadline lies at another virtual time now.
   virtual void tsc_changed() {}
+  // The processor has ended an MWAIT because of a store.
+  virtual void woken_by_store() {}
   virtual bool enabled() const = 0;
   virtual uint32_t id() const = 0;
 };
@@ -105,6 +108,16 @@ class Cpu : public CpuState, public CodeKeeper {
   // The machine found an error: logged in `bank`, and #MC if it is uncorrected.
   void machine_check(unsigned bank, const MachineCheckError& error);
   MachineCheck& machine_checks() { return machine_check_; }
+  // MONITOR arms the line of a physical address; with a line armed, MWAIT halts until
+  // there is a store to it, or an event (cpu/exec/monitor_wait.cc).
+  void arm_monitor(GuestAddr addr);
+  void wait_for_store(bool any_interrupt);
+  // Halted, but a store may end it.
+  bool waits_for_store() const { return halted && monitor_.waiting; }
+  void halt() {
+    halted = true;
+    monitor_.waiting = false;
+  }
   // The local APIC's output may have changed.
   void interrupt_changed();
   bool interrupt_waiting() const { return interrupt_line_; }
@@ -112,7 +125,7 @@ class Cpu : public CpuState, public CodeKeeper {
   // delivered to it.
   bool can_wake() const {
     return (nmi_pending_ && !nmi_blocked_) || (interrupt_line_ && (rflags & kFlagIf)) ||
-           (smi_pending_ && !smm) || machine_check_pending_;
+           (smi_pending_ && !smm) || machine_check_pending_ || interrupt_ends_wait();
   }
   // Other processors have work to do: PAUSE then ends run() with kYield.
   void set_company(bool others_awake) { company_ = others_awake; }
@@ -262,7 +275,13 @@ class Cpu : public CpuState, public CodeKeeper {
   }
   void visit_segment(Archive& archive, Segment& segment);
   void visit_fp(Archive& archive);
+  void visit_monitor(Archive& archive);
   void update_interrupt_line();
+  void disarm_monitor();
+  void monitored_line_written();
+  bool interrupt_ends_wait() const {
+    return waits_for_store() && monitor_.any_interrupt && interrupt_line_;
+  }
   // The retired count as of the end of `op`.
   uint64_t retired_with(const Op* op) const;
   bool take_urgent_event();
@@ -298,6 +317,7 @@ class Cpu : public CpuState, public CodeKeeper {
   std::function<void(bool)> smm_listener_;
   MachineCheck machine_check_;
   Breakpoints breakpoints_;
+  StoreMonitor monitor_;
   uint64_t debug_hits_ = 0;      // bits of DR6 that the next #DB reports
   bool debug_fault_ = false;     // the pending #DB is a fault (general detection)
   uint64_t resume_flag_at_ = 0;  // RF holds while this many instructions have retired

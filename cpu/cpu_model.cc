@@ -8,6 +8,7 @@
 
 #include "cpu/mmu/address_width.h"
 #include "cpu/state/cpu_state.h"
+#include "cpu/state/store_monitor.h"
 #include "cpu/xsave_layout.h"
 
 namespace vireo {
@@ -39,7 +40,7 @@ constexpr uint64_t kV3 =
 
 // What the core can do beyond that.
 constexpr uint64_t kMax =
-    kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku}) |
+    kV2 | features({kFeatRdpid, kFeatLa57, kFeatPku, kFeatMonitor}) |
     features({kFeatMovbe, kFeatAdx, kFeatLzcnt, kFeatClwb, kFeatPrefetchw, kFeatBmi1,
               kFeatBmi2, kFeatAes, kFeatPclmul, kFeatSha, kFeatFma, kFeatF16c}) |
     features({kFeatXsave, kFeatXsaveopt, kFeatXsavec, kFeatXgetbv1, kFeatAvx, kFeatAvx2});
@@ -67,7 +68,7 @@ constexpr std::array<Identity, 5> kModels{{
     {"x86-64-v2", "vireo x86-64-v2 processor", false, 0x00030661, 0x16, 0x80000008, kV2},
     {"x86-64-v3", "vireo x86-64-v3 processor", false, 0x00030661, 0x16, 0x80000008, kV3},
     {"qemu64", "QEMU Virtual CPU version 2.5+", true, 0x00060fb1, 0x0d, 0x8000000a, kQemu64},
-    {"max", "vireo x86-64 processor", false, 0x00030661, 0x16, 0x80000008, kMax},
+    {"max", "vireo x86-64 processor", false, 0x00030661, 0x1f, 0x80000008, kMax},
 }};
 
 }  // namespace
@@ -122,7 +123,7 @@ constexpr uint32_t kLeaf1Edx = 1u << 0 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 |
                                1u << 8 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 |
                                1u << 16 | 1u << 17;
 constexpr uint32_t kEdxApic = 1u << 9, kEdxHtt = 1u << 28;
-constexpr uint32_t kEcxOsxsave = 1u << 27, kEcxHypervisor = 1u << 31;
+constexpr uint32_t kEcxMonitor = 1u << 3, kEcxOsxsave = 1u << 27, kEcxHypervisor = 1u << 31;
 constexpr uint32_t kEcxOspke = 1u << 4;  // leaf 7
 
 CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
@@ -134,9 +135,19 @@ CpuidResult feature_leaf(const CpuModel& model, const CpuidContext& context) {
           (model.is_amd() && !many ? 0 : context.topology.package_ids() << 16);
   r.ecx = feature_bits(model, 1, CpuidRegister::kEcx) | kEcxHypervisor |
           (context.cr4 & kCr4Osxsave ? kEcxOsxsave : 0);
+  if (!context.monitor_enabled) r.ecx &= ~kEcxMonitor;
   r.edx = feature_bits(model, 1, CpuidRegister::kEdx) | kLeaf1Edx |
           (context.apic_enabled ? kEdxApic : 0) | (many ? kEdxHtt : 0);
   return r;
+}
+
+// Lines of 64 bytes; interrupts end MWAIT even while they are off, if asked to; one
+// kind of C1 beside C0, no deeper states.
+CpuidResult monitor_leaf(const CpuModel& model) {
+  if (!model.has(kFeatMonitor)) return {};
+  constexpr uint32_t kExtensions = 1u << 0, kBreakOnInterrupt = 1u << 1;
+  return {StoreMonitor::kLineBytes, StoreMonitor::kLineBytes, kExtensions | kBreakOnInterrupt,
+          1u << 4};
 }
 
 CpuidResult structured_leaf(const CpuModel& model, uint32_t subleaf, const CpuidContext& context) {
@@ -240,9 +251,12 @@ CpuidResult basic_leaf(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
       return model.is_amd() ? CpuidResult{} : CpuidResult{0x0000ff01, 0, 0, 0};
     case 4:
       return model.is_amd() ? CpuidResult{} : cache_leaf(context.topology, subleaf);
+    case 5:
+      return monitor_leaf(model);
     case 7:
       return structured_leaf(model, subleaf, context);
     case 0xb:
+    case 0x1f:
       return topology_leaf(context.topology, subleaf, context.apic_id);
     case 0xd:
       return extended_state_leaf(model, subleaf, context);

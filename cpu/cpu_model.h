@@ -46,6 +46,7 @@ class CpuModel {
 struct CpuidContext {
   uint64_t cr4 = 0;
   uint64_t xcr0 = 1;
+  bool monitor_enabled = true;  // by IA32_MISC_ENABLE
   bool apic_enabled = true;
   uint32_t apic_id = 0;
   CpuTopology topology;

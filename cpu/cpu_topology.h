@@ -1,5 +1,5 @@
 // How the processors of a machine divide into packages, cores and threads, and
-// what CPUID says of it (SDM 3A 9.9.3, 11.12.8; SDM 2A "CPUID", leaves 4 and 0xb).
+// what CPUID says of it (SDM 3A 9.9.3, 11.12.8; SDM 2A "CPUID", leaves 4, 0xb and 0x1f).
 #pragma once
 
 #include <bit>
@@ -38,7 +38,7 @@ struct CpuTopology {
 
 // Leaf 4: the caches, of which the last is a package's, the others a core's.
 CpuidResult cache_leaf(const CpuTopology& topology, uint32_t subleaf);
-// Leaf 0xb.
+// Leaf 0xb, and leaf 0x1f, which would tell of more levels than there are.
 CpuidResult topology_leaf(const CpuTopology& topology, uint32_t subleaf, uint32_t apic_id);
 // ECX of AMD's leaf 0x80000008.
 uint32_t amd_core_count(const CpuTopology& topology);

@@ -23,6 +23,7 @@ Status cpuid_insn(Cpu& cpu, const Op*) {
   CpuidContext context;
   context.cr4 = cpu.cr4;
   context.xcr0 = cpu.xcr0;
+  context.monitor_enabled = cpu.misc_enable & kMiscEnableMonitor;
   context.topology = cpu.topology();
   if (cpu.apic() != nullptr) {
     context.apic_enabled = cpu.apic()->enabled();
@@ -67,7 +68,7 @@ Status rdrand(Cpu& cpu, const Op* op) {
 
 Status hlt(Cpu& cpu, const Op*) {
   if (require_cpl0(cpu) != Status::kOk) return Status::kFault;
-  cpu.halted = true;
+  cpu.halt();
   return Status::kOk;
 }
 

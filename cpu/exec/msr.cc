@@ -59,8 +59,13 @@ constexpr uint64_t kArchCapsValue = 1u << 0 | 1u << 3 | 1u << 4 | 1u << 5 | 1u <
 constexpr uint64_t kMicrocodeRevision = uint64_t{1} << 32;
 
 // IA32_MISC_ENABLE: fast strings; no branch trace store and no PEBS, which is for
-// reading only. The other bits belong to features that are not here.
+// reading only; MONITOR, where it is. The other bits belong to features that are not
+// here.
 constexpr uint64_t kFastStrings = 1u << 0, kNoTracing = 1u << 11 | 1u << 12;
+
+uint64_t switchable(const Cpu& cpu) {
+  return kFastStrings | (cpu.has(kFeatMonitor) ? kMiscEnableMonitor : 0);
+}
 
 bool in_range(uint32_t index, uint32_t first, uint32_t last) {
   return index >= first && index <= last;
@@ -199,7 +204,7 @@ bool value_ok(const Cpu& cpu, uint32_t index, uint64_t value) {
     case kDebugControl:
       return !(value & ~(kDebugControlLbr | kDebugControlBtf));
     case kMiscEnable:
-      return !(value & ~(kFastStrings | kNoTracing));
+      return !(value & ~(switchable(cpu) | kNoTracing));
     case kSfmask:
     case kTscAux:
       return value >> 32 == 0;
@@ -223,7 +228,7 @@ void set_plain(Cpu& cpu, uint32_t index, uint64_t value) {
   if (index == kEfer) value = (value & ~kEferLma) | (cpu.efer & kEferLma);
   // No branches are recorded; the bit that asks for it does not stick.
   if (index == kDebugControl) value &= ~kDebugControlLbr;
-  if (index == kMiscEnable) value &= kFastStrings;
+  if (index == kMiscEnable) value &= switchable(cpu);
   const bool nx_changes = index == kEfer && ((cpu.efer ^ value) & kEferNxe);
   *storage(cpu, index) = value;
   if (index == kFsBase) cpu.seg_base[kFs] = value;

@@ -71,7 +71,8 @@ void save_state(Cpu& cpu, SmmArea& area) {
   area.put<uint64_t>(kRflags, cpu.read_rflags());
   area.put<uint32_t>(kRevision, kRevisionValue);
   area.put<uint32_t>(kSmbase, cpu.smbase);
-  area.put<uint8_t>(kHaltRestart, cpu.halted);
+  // An SMI ends a wait of MWAIT; to HLT the processor goes back (SDM 3C 31.10).
+  area.put<uint8_t>(kHaltRestart, cpu.halted && !cpu.waits_for_store());
 }
 
 void save_port_instruction(const PortInstruction& insn, SmmArea& area) {
@@ -121,7 +122,8 @@ void restore_state(Cpu& cpu, const SmmArea& area) {
   const bool v86 = cpu.protected_mode() && cpu.v86();
   const unsigned level = cpu.protected_mode() ? cpu.segs[kSs].dpl() : 0;
   cpu.cpl = static_cast<uint8_t>(v86 ? 3 : level);
-  cpu.halted = area.get<uint8_t>(kHaltRestart) & 1;
+  cpu.halted = false;
+  if (area.get<uint8_t>(kHaltRestart) & 1) cpu.halt();
 }
 
 // The handler wrote 0xff: the port instruction that caused the SMI runs again.

@@ -88,6 +88,7 @@ inline constexpr uint64_t kCr4Vme = 1u << 0, kCr4Pvi = 1u << 1, kCr4Tsd = 1u << 
                           kCr4Pcide = 1u << 17, kCr4Osxsave = 1u << 18, kCr4Smep = 1u << 20,
                           kCr4Smap = 1u << 21, kCr4La57 = 1u << 12, kCr4Pke = 1u << 22;
 inline constexpr uint64_t kDebugControlLbr = 1u << 0, kDebugControlBtf = 1u << 1;
+inline constexpr uint64_t kMiscEnableMonitor = 1u << 18;  // of IA32_MISC_ENABLE (SDM 4)
 inline constexpr uint64_t kEferSce = 1u << 0, kEferLme = 1u << 8, kEferLma = 1u << 10,
                           kEferNxe = 1u << 11;
 

@@ -58,9 +58,11 @@ CpuExit Processor::run(uint64_t max_instructions) {
 bool Processor::awake() const { return !waits_for_start_up_ && (!cpu_.halted || cpu_.can_wake()); }
 
 // No device of this machine raises NMIs by itself, so that a processor which
-// halts with interrupts off sleeps until another one wakes it.
+// halts with interrupts off sleeps until another one wakes it. In MWAIT it may wait
+// for a device's store.
 bool Processor::dead() const {
-  return !awake() && (waits_for_start_up_ || (cpu_.rflags & kFlagIf) == 0);
+  return !awake() && !cpu_.waits_for_store() &&
+         (waits_for_start_up_ || (cpu_.rflags & kFlagIf) == 0);
 }
 
 void Processor::interrupt_changed() {

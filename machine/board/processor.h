@@ -67,6 +67,7 @@ class Processor final : private InterruptController, private ApicCpu, private Ts
   bool read_msr(uint32_t index, uint64_t& value) override;
   bool write_msr(uint32_t index, uint64_t value) override;
   void tsc_changed() override { apic_.tsc_changed(); }
+  void woken_by_store() override { stirred_(place_.index); }
   bool enabled() const override;
   uint32_t id() const override { return apic_.id(); }
 

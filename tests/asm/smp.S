@@ -1,5 +1,5 @@
-# Several processors: start-up, locks, interprocessor interrupts, changes of code
-# and of page tables that the others must see, INIT.
+# Several processors: start-up, locks, MONITOR and MWAIT, interprocessor interrupts,
+# changes of code and of page tables that the others must see, INIT.
 # Options: -smp 4
 # Run: vireo -nographic -smp 4 -kernel build/release/tests/asm/smp.elf
 #      -device isa-debug-exit,iobase=0xf4,iosize=0x04
@@ -30,6 +30,21 @@
   jne 77b
   .endm
 
+  # Waits in MWAIT until the counter, alone on its line, is `value` (a register).
+  .macro await_store counter, value
+77:
+  mov $\counter, %eax
+  xor %ecx, %ecx
+  xor %edx, %edx
+  monitor
+  cmp \counter, \value
+  je 78f
+  xor %eax, %eax
+  mwait
+  jmp 77b
+78:
+  .endm
+
 main:
   mov $0xff, %al  # the 8259s shall be silent
   out %al, $0x21
@@ -57,6 +72,17 @@ main:
   cmpl $(APS + 1) * ROUNDS, sixteen + 8
 1:
   check "CMPXCHG16B loses no count"
+
+  # To and fro by stores, each end waiting for the other's.
+  mov $1, %r12d
+1:
+  mov %r12d, mail
+  await_store answer, %r12d
+  inc %r12d
+  cmp $101, %r12d
+  jne 1b
+  cmpl $100, answer
+  check "a hundred stores end waits of MWAIT on either side"
 
   # To and fro, both ends halted in between.
   mov $100, %r12d
@@ -222,6 +248,16 @@ ap_main:
   lock incl online
   await phase, 1
   call count
+  test %r15d, %r15d
+  jz ap_listen
+  mov $1, %r12d
+1:
+  await_store mail, %r12d
+  mov %r12d, answer
+  inc %r12d
+  cmp $101, %r12d
+  jne 1b
+ap_listen:
 1:
   sti
   hlt
@@ -310,6 +346,9 @@ trampoline_end:
   .bss
   .balign 16
 sixteen: .skip 16
+  .balign 64
+mail: .skip 64
+answer: .skip 64
 online: .skip 4
 ids: .skip 4
 phase: .skip 4

@@ -56,6 +56,14 @@ TEST_CASE("leaf 0xb has a level of threads and one of cores") {
   CHECK(leaf("max", kLarge, 0xb, 2).ebx == 0);
 }
 
+TEST_CASE("leaf 0x1f of the largest model repeats leaf 0xb") {
+  CHECK(leaf("max", kLarge, 0).eax == 0x1f);
+  CHECK(leaf("max", kLarge, 0x1f, 1).eax == 3);
+  CHECK(leaf("max", kLarge, 0x1f, 1).ebx == 6);
+  CHECK(leaf("max", kLarge, 0x1f, 1).ecx == 0x201);
+  CHECK(leaf("x86-64-v3", kLarge, 0).eax == 0x16);
+}
+
 TEST_CASE("an AMD model counts the cores of a package in leaf 0x80000008") {
   CHECK(leaf("qemu64", CpuTopology{}, 0x80000008).ecx == 0);
   CHECK(leaf("qemu64", {1, 4, 1}, 0x80000008).ecx == 0x2003);

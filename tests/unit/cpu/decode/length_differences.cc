@@ -34,7 +34,7 @@ bool of_unoffered_extension(const LengthDifference& d) {
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                      [&](std::string_view p) { return name.substr(0, p.size()) == p; }) ||
          named(name, {"clgi", "encls", "enclu", "extrq", "femms", "getsec", "insertq",
-                      "invept", "invvpid", "invlpga", "monitor", "montmul", "mwait", "movntss",
+                      "invept", "invvpid", "invlpga", "montmul", "movntss",
                       "movntsd", "pavgusb", "pi2fd", "pi2fw", "pmulhrw", "pswapd", "rsm", "salc",
                       "skinit", "stgi", "xabort", "xbegin", "xend", "xtest"});
 }

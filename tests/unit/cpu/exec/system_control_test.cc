@@ -200,8 +200,8 @@ TEST_CASE("model-specific registers keep what they are given or refuse it") {
   CHECK((value & 1) == 1);
 }
 
-TEST_CASE("IA32_MISC_ENABLE tells what there is not, and takes fast strings only") {
-  SystemGuest guest;
+TEST_CASE("IA32_MISC_ENABLE tells what there is not, and takes no bit of that") {
+  SystemGuest guest("max,-monitor");
   uint64_t value = 0;
   CHECK(read_msr(guest.cpu, 0x1a0, value));
   CHECK(value == 0x1801);
@@ -211,6 +211,45 @@ TEST_CASE("IA32_MISC_ENABLE tells what there is not, and takes fast strings only
   for (const unsigned bit : {2u, 16u, 18u, 22u, 34u}) {
     CHECK_FALSE(write_msr(guest.cpu, 0x1a0, uint64_t{1} << bit));
   }
+}
+
+TEST_CASE("IA32_MISC_ENABLE switches MONITOR where the model has it") {
+  SystemGuest guest;
+  uint64_t value = 0;
+  for (const uint64_t wanted : {0x1801, 0x41801}) {
+    CHECK(write_msr(guest.cpu, 0x1a0, wanted));
+    CHECK(read_msr(guest.cpu, 0x1a0, value));
+    CHECK(value == wanted);
+  }
+}
+
+TEST_CASE("memory type registers take the types that there are, and no reserved bit") {
+  SystemGuest guest;
+  uint64_t value = 0;
+  CHECK(read_msr(guest.cpu, 0xfe, value));
+  CHECK(value == 0x508);  // 8 variable ranges, fixed ones, write-combining
+  CHECK(read_msr(guest.cpu, 0x277, value));
+  CHECK(value == 0x0007040600070406);
+  for (unsigned type = 0; type < 9; ++type) {
+    const bool known = type < 2 || (type >= 4 && type <= 6);
+    CHECK(write_msr(guest.cpu, 0x250, uint64_t{type} << 24) == known);
+    CHECK(write_msr(guest.cpu, 0x26f, uint64_t{type} << 56) == known);
+    CHECK(write_msr(guest.cpu, 0x200, 0x80000000 | type) == known);
+    CHECK(write_msr(guest.cpu, 0x2ff, 0xc00 | type) == known);
+    CHECK(write_msr(guest.cpu, 0x277, uint64_t{type} << 56) == (known || type == 7));
+  }
+  for (const uint32_t bit : {8, 9, 12, 32, 63}) {
+    CHECK_FALSE(write_msr(guest.cpu, 0x2ff, uint64_t{1} << bit));
+  }
+  for (const uint32_t bit : {8, 11, 63}) {
+    CHECK_FALSE(write_msr(guest.cpu, 0x20e, uint64_t{1} << bit));
+  }
+  for (const uint32_t bit : {0, 10, 63}) {
+    CHECK_FALSE(write_msr(guest.cpu, 0x20f, uint64_t{1} << bit));
+  }
+  CHECK(read_msr(guest.cpu, 0x2ff, value));
+  CHECK(value == 0xc06);
+  CHECK_FALSE(read_msr(guest.cpu, 0x210, value));
 }
 
 TEST_CASE("the K8 configuration registers exist on the AMD model only") {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "tests/unit/cpu/exec/fake_apic.h"
 #include "tests/unit/cpu/exec/system_guest.h"
 
 namespace vireo {
@@ -147,19 +148,6 @@ TEST_CASE("INT n under single-stepping traps behind its IRET, not in the handler
   CHECK(frame.vector == kVectorDb);
   CHECK(frame.rip == TestGuest::kCode + 3);
 }
-
-struct FakeApic : InterruptController {
-  int vector = -1;
-  bool has_interrupt() const override { return vector >= 0; }
-  int acknowledge() override { return std::exchange(vector, -1); }
-  void set_cr8(uint8_t priority) override { task_priority = priority; }
-  uint8_t cr8() const override { return task_priority; }
-  bool read_msr(uint32_t, uint64_t&) override { return false; }
-  bool write_msr(uint32_t, uint64_t) override { return false; }
-  bool enabled() const override { return true; }
-  uint32_t id() const override { return 0; }
-  uint8_t task_priority = 0;
-};
 
 TEST_CASE("an interrupt waits for IF, and one instruction longer behind STI") {
   SystemGuest guest;
