@@ -71,6 +71,79 @@ TEST_CASE("a call gate copies parameters to the inner stack, and RET n drops bot
   CHECK(guest.cpu.regs[kRsp] == SystemGuest::kUserStack);
 }
 
+TEST_CASE("a 16-bit call gate moves words: stack, parameters, return address") {
+  LegacyGuest guest;
+  guest.set_descriptor(kGate, 0x5000 | uint64_t{SystemGuest::kCode32} << 16 |
+                                  uint64_t{0xe402} << 32);
+  guest.put(0x5000, {0x66, 0xca, 0x04, 0x00});  // retf 4, by words
+  guest.put(0x6000, {0x9a, 0, 0, 0, 0, kGate, 0});
+  guest.enter_user(SystemGuest::kUser32);
+  guest.memory.write(GuestAddr{0x6ffc}, uint32_t{0x22221111});
+  guest.cpu.regs[kRsp] = 0x6ffc;
+  guest.cpu.rip = 0x6000;
+  guest.cpu.run(1);
+  CHECK(guest.cpu.cpl == 0);
+  CHECK(guest.cpu.rip == 0x5000);
+  CHECK(guest.cpu.regs[kRsp] == LegacyGuest::kEsp0 - 12);
+  CHECK(guest.stack(0) == (uint32_t{SystemGuest::kUser32} << 16 | 0x6007));
+  CHECK(guest.stack(1) == 0x22221111);
+  CHECK(guest.stack(2) == (uint32_t{SystemGuest::kUserData} << 16 | 0x6ffc));
+  guest.cpu.run(1);
+  CHECK(guest.cpu.cpl == 3);
+  CHECK(guest.cpu.rip == 0x6007);
+  CHECK(guest.cpu.regs[kRsp] == 0x7000);
+}
+
+TEST_CASE("SYSENTER and SYSEXIT of a 32-bit system take flat segments by their order") {
+  LegacyGuest guest;
+  guest.cpu.sysenter_cs = SystemGuest::kCode32;
+  guest.cpu.sysenter_esp = LegacyGuest::kEsp0;
+  guest.cpu.sysenter_eip = SystemGuest::kKernelEntry;
+  guest.put(SystemGuest::kKernelEntry, {0x0f, 0x35});
+  guest.enter_user(SystemGuest::kUser32);
+  guest.cpu.rflags |= kFlagIf;
+  guest.run({0x0f, 0x34}, 1);
+  CHECK(guest.cpu.cpl == 0);
+  CHECK(guest.cpu.code_mode == CodeMode::k32);
+  CHECK(guest.cpu.rip == SystemGuest::kKernelEntry);
+  CHECK(guest.cpu.regs[kRsp] == LegacyGuest::kEsp0);
+  CHECK((guest.cpu.rflags & kFlagIf) == 0);
+  CHECK(guest.cpu.segs[kCs].selector == 0x08);
+  CHECK(guest.cpu.segs[kSs].selector == 0x10);
+  CHECK(guest.cpu.segs[kSs].limit == 0xffffffff);
+  guest.cpu.regs[kRdx] = SystemGuest::kUserCode;
+  guest.cpu.regs[kRcx] = SystemGuest::kUserStack;
+  guest.cpu.run(1);
+  CHECK(guest.cpu.cpl == 3);
+  CHECK(guest.cpu.rip == SystemGuest::kUserCode);
+  CHECK(guest.cpu.regs[kRsp] == SystemGuest::kUserStack);
+  CHECK(guest.cpu.segs[kCs].selector == 0x1b);
+  CHECK(guest.cpu.segs[kSs].selector == 0x23);
+}
+
+TEST_CASE("SYSENTER needs a code segment, SYSEXIT level 0 as well") {
+  LegacyGuest guest;
+  CHECK(guest.fault({0x0f, 0x34}).vector == kVectorGp);
+  LegacyGuest user;
+  user.cpu.sysenter_cs = SystemGuest::kCode32;
+  user.enter_user(SystemGuest::kUser32);
+  CHECK(user.fault({0x0f, 0x35}).vector == kVectorGp);
+}
+
+TEST_CASE("outside 64-bit mode SGDT and SIDT store six bytes, LGDT by words loads 24 bits") {
+  LegacyGuest guest;
+  guest.memory.fill(GuestAddr{TestGuest::kData}, 64, std::byte{0xff});
+  guest.cpu.gdtr = {0x12345678, 0x7f};
+  guest.cpu.regs[kRax] = TestGuest::kData;
+  // sgdt [eax]; sidt [eax + 16], by words; lgdt [eax], by words
+  guest.run({0x0f, 0x01, 0x00, 0x66, 0x0f, 0x01, 0x48, 0x10, 0x66, 0x0f, 0x01, 0x10}, 3);
+  CHECK(guest.memory.read<uint64_t>(GuestAddr{TestGuest::kData}) == 0xffff12345678007f);
+  CHECK(guest.memory.read<uint64_t>(GuestAddr{TestGuest::kData + 16}) ==
+        (0xffff000000000000 | SystemGuest::kIdt << 16 | 0x7ff));
+  CHECK(guest.cpu.gdtr.base == 0x345678);
+  CHECK(guest.cpu.gdtr.limit == 0x7f);
+}
+
 TEST_CASE("a bad inner stack segment in the TSS is #TS with its selector") {
   LegacyGuest guest;
   guest.memory.write(GuestAddr{SystemGuest::kTss + 8}, SystemGuest::kReadOnly);
