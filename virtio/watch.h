@@ -84,7 +84,8 @@ class DriverWatch {
   virtual void on_queue_reset(unsigned /*queue*/) {}
   // A notification. `queue` may be anything; `data` is the value written.
   virtual void on_kick(VirtioInterface /*via*/, unsigned /*queue*/, uint32_t /*data*/) {}
-  // After the device walked a chain.
+  // After the device walked a chain; once for each, also when the device puts it back on
+  // the ring for a while.
   virtual void on_chain(const WatchedChain& /*chain*/) {}
   // The driver got `count` chains back at once, with or without an interrupt.
   virtual void on_used(unsigned /*queue*/, unsigned /*count*/, bool /*interrupt*/) {}

@@ -74,7 +74,7 @@ std::optional<DescriptorChain> PackedQueue::pop() {
 
 Result<PackedChain> PackedQueue::walk(const PackedDescriptor& first) {
   const uint32_t room = layout_.size - in_flight_.slots();
-  if (!watched()) return walk_packed_chain(memory_, layout_, features_, next_avail(), first, room);
+  if (!is_news()) return walk_packed_chain(memory_, layout_, features_, next_avail(), first, room);
   std::vector<WatchedDescriptor> seen;
   auto chain = walk_packed_chain(memory_, layout_, features_, next_avail(), first, room, &seen);
   WatchedChain watched;
@@ -86,7 +86,9 @@ Result<PackedChain> PackedQueue::walk(const PackedDescriptor& first) {
 
 void PackedQueue::unpop(const DescriptorChain& /*chain*/) {
   const auto last = in_flight_.remove_last();
-  if (last) next_avail_ = advanced(next_avail_, 2 * uint32_t{layout_.size} - last->slots);
+  if (!last) return;
+  next_avail_ = advanced(next_avail_, 2 * uint32_t{layout_.size} - last->slots);
+  taken_back();
 }
 
 // The driver reads used descriptors in order, so those behind the first of a batch may be

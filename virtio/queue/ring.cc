@@ -26,6 +26,7 @@ void Ring::stop() {
   started_ = false;
   in_flight_.clear();
   unpublished_ = 0;
+  seen_before_ = 0;
   forget_indices();
 }
 
@@ -56,6 +57,12 @@ bool Ring::usable_or_fail() {
   fail(fmt::format("queue of {} descriptors at {:#x}, {:#x}, {:#x} is misplaced", layout_.size,
                    layout_.descriptors.value, layout_.driver_area.value,
                    layout_.device_area.value));
+  return false;
+}
+
+bool Ring::is_news() {
+  if (seen_before_ == 0) return watch_ != nullptr;
+  --seen_before_;
   return false;
 }
 

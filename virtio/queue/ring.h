@@ -57,7 +57,10 @@ class Ring : public Virtqueue {
   bool usable() const { return started_ && !failed() && layout_ok(); }
   // The same, but a misplaced ring fails.
   bool usable_or_fail();
-  bool watched() const { return watch_ != nullptr; }
+  // Whether the chain about to be taken is news to an observer: one that was taken back
+  // to the ring is not.
+  bool is_news();
+  void taken_back() { ++seen_before_; }
   void report(WatchedChain chain, std::span<const WatchedDescriptor> descriptors);
 
   template <typename T>
@@ -80,6 +83,7 @@ class Ring : public Virtqueue {
   void fail_outside(GuestAddr addr);
 
   DriverWatch* watch_ = nullptr;
+  uint32_t seen_before_ = 0;  // chains on the ring that were taken once and put back
   unsigned index_ = 0;
   bool started_ = false;
   uint32_t unpublished_ = 0;  // used elements that the driver does not see yet

@@ -77,7 +77,7 @@ std::optional<DescriptorChain> SplitQueue::take_head() {
 }
 
 Result<DescriptorChain> SplitQueue::walk(uint16_t head) {
-  if (!watched()) return walk_split_chain(memory_, layout_, features_, head);
+  if (!is_news()) return walk_split_chain(memory_, layout_, features_, head);
   std::vector<WatchedDescriptor> seen;
   auto chain = walk_split_chain(memory_, layout_, features_, head, &seen);
   WatchedChain watched;
@@ -88,7 +88,9 @@ Result<DescriptorChain> SplitQueue::walk(uint16_t head) {
 }
 
 void SplitQueue::unpop(const DescriptorChain& /*chain*/) {
-  if (in_flight_.remove_last()) --next_avail_;
+  if (!in_flight_.remove_last()) return;
+  --next_avail_;
+  taken_back();
 }
 
 void SplitQueue::write_used(const InFlight::Chain& chain) {

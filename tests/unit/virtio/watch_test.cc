@@ -122,6 +122,27 @@ TEST_CASE_FIXTURE(Fixture, "an observer sees a legacy driver, resets and the fun
   CHECK(notes.take() == Lines{"reset function"});
 }
 
+TEST_CASE("an observer sees a chain once that the device puts back on the ring") {
+  GuestMemory ram = GuestMemory::on_heap(0x40000);
+  Notes notes;
+  testing::DriverRing split(ram, testing::DriverRing::layout_at(0x10000, 8));
+  testing::PackedDriverRing packed(ram, testing::PackedDriverRing::layout_at(0x20000, 8));
+  for (int i = 0; i < 2; ++i) {
+    split.offer(split.chain({{0x1000, 16, true}}));
+    packed.offer({{0x1000, 16, true}});
+  }
+  for (const bool is_packed : {false, true}) {
+    RingQueue queue(ram);
+    queue.set_watch(&notes, 3);
+    queue.start(is_packed ? packed.layout() : split.layout(), {.packed = is_packed});
+    const auto first = queue.ring().pop();
+    queue.ring().unpop(*first);
+    CHECK(queue.ring().pop().has_value());
+    CHECK(queue.ring().pop().has_value());
+    CHECK(notes.take() == Lines{"chain 3 of 1 at 0 ", "chain 3 of 1 at 1 "});
+  }
+}
+
 TEST_CASE("what a driver does is the same whether somebody watches or not") {
   const auto run = [](bool watched) {
     VirtioPciBench bench;
