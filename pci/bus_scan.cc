@@ -48,6 +48,18 @@ bool is_bridge(PciBus& root, PciAddress at) {
   return (root.config_read(at, kHeaderType, 1) & kHeaderTypeBits) == 1;
 }
 
+// The register's low bit turns it on, and stays off here.
+std::optional<RoomDemand> size_rom(PciBus& root, PciAddress at) {
+  root.config_write(at, kRomBar, 4, 0xfffff800);
+  const uint32_t mask = root.config_read(at, kRomBar, 4);
+  root.config_write(at, kRomBar, 4, 0);
+  if (mask == 0) return std::nullopt;
+  RoomDemand demand{.at = at, .index = kRomIndex};
+  demand.size = uint64_t{~mask} + 1;
+  demand.alignment = std::max(demand.size, kMemoryAlignment);
+  return demand;
+}
+
 void find_bars(PciBus& root, PciAddress at, std::vector<RoomDemand>& bars) {
   const uint32_t command = root.config_read(at, kCommand, 2);
   root.config_write(at, kCommand, 2, command & ~uint32_t{kCommandIo | kCommandMemory});
@@ -58,6 +70,8 @@ void find_bars(PciBus& root, PciAddress at, std::vector<RoomDemand>& bars) {
     bars.push_back(*bar);
     if (bar->wide) ++index;
   }
+  if (is_bridge(root, at)) return;
+  if (const auto rom = size_rom(root, at)) bars.push_back(*rom);
 }
 
 unsigned find_capability(PciBus& root, PciAddress at, uint8_t id) {

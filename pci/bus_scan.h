@@ -16,12 +16,13 @@ enum class WindowKind : uint8_t { kIo, kMemory, kPrefetchable };
 inline constexpr unsigned kWindowKinds = 3;
 
 struct ScannedBus;
+inline constexpr unsigned kRomIndex = kPciBars;
 
 // Room that is wanted on a bus: by a BAR or, for what is behind it, by a bridge.
 struct RoomDemand {
   PciAddress at;
   WindowKind kind = WindowKind::kMemory;
-  unsigned index = 0;           // of the BAR
+  unsigned index = 0;           // of the BAR; kRomIndex is the expansion ROM's
   bool wide = false;            // the BAR has 64 bits
   ScannedBus* below = nullptr;  // a bridge's window for this bus
   uint64_t size = 0;

@@ -16,6 +16,7 @@ inline constexpr unsigned kHeaderType = 0x0e;
 inline constexpr unsigned kBar0 = 0x10;
 inline constexpr unsigned kSubsystemVendorId = 0x2c;
 inline constexpr unsigned kSubsystemId = 0x2e;
+inline constexpr unsigned kRomBar = 0x30;
 inline constexpr unsigned kCapabilityPointer = 0x34;
 inline constexpr unsigned kInterruptLine = 0x3c;
 inline constexpr unsigned kInterruptPin = 0x3d;

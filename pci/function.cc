@@ -78,6 +78,12 @@ void PciFunction::add_bar(unsigned index, const BarDescription& description, IoH
   add_window(bars_[index]->window());
 }
 
+void PciFunction::add_rom(std::vector<std::byte> image) {
+  assert(rom_ == nullptr && !attached());
+  rom_ = std::make_unique<ExpansionRom>(config_, std::move(image), name_ + " ROM");
+  add_window(rom_->window());
+}
+
 void PciFunction::add_msix(unsigned bar, unsigned vectors) {
   const MsixLayout layout = MsixLayout::exclusive(bar, vectors);
   msix_ = std::make_unique<Msix>(
@@ -181,6 +187,7 @@ void PciFunction::sync_decode() {
   for (const auto& bar : bars_) {
     if (bar) bar->update(config_);
   }
+  if (rom_) rom_->update(config_);
   update_windows();
   if (asleep()) {
     for (DecodeWindow* window : windows_) window->want_nothing();

@@ -15,6 +15,7 @@
 #include "pci/config_registers.h"
 #include "pci/config_space.h"
 #include "pci/decode_window.h"
+#include "pci/expansion_rom.h"
 #include "pci/express_capability.h"
 #include "pci/msix.h"
 #include "pci/upstream.h"
@@ -71,6 +72,8 @@ class PciFunction : public Device {
   void add_bar(unsigned index, const BarDescription& description, IoHandler& handler);
   // MSI-X with a 32-bit memory BAR of its own at `bar`; `vectors` 1 to 2048.
   void add_msix(unsigned bar, unsigned vectors);
+  // Not for bridges; `image` is at most ExpansionRom::kMaxBytes long.
+  void add_rom(std::vector<std::byte> image);
   void set_interrupt_pin(PciPin pin);
   // The express capability of an endpoint behind a port, with function level reset;
   // the configuration space must have 4096 bytes.
@@ -154,6 +157,7 @@ class PciFunction : public Device {
   ConfigSpace config_;
   std::array<std::unique_ptr<Bar>, kPciBars> bars_;
   std::unique_ptr<Msix> msix_;
+  std::unique_ptr<ExpansionRom> rom_;
   std::unique_ptr<ExpressCapability> endpoint_;
   unsigned power_ = 0;  // offset of the power management capability, 0 for none
   std::vector<DecodeWindow*> windows_;

@@ -137,7 +137,7 @@ class Assignment {
   }
 
   void write_bar(const RoomDemand& bar) {
-    const unsigned offset = kBar0 + 4 * bar.index;
+    const unsigned offset = bar.index == kRomIndex ? kRomBar : kBar0 + 4 * bar.index;
     root_.config_write(bar.at, offset, 4, static_cast<uint32_t>(bar.placed));
     if (!bar.wide) return;
     root_.config_write(bar.at, offset + 4, 4, static_cast<uint32_t>(bar.placed >> 32));

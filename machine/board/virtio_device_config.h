@@ -87,6 +87,7 @@ struct VirtioDeviceConfig {
   std::string model;  // the name that -device was given ("virtio-blk-pci"), for messages
   PciPlace place;
   VirtioPciOptions pci;
+  std::string romfile;                // path of the expansion ROM's image; empty: no ROM
   std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
   VirtioTypeConfig type;
   bool operator==(const VirtioDeviceConfig&) const = default;

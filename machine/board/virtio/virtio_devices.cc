@@ -43,8 +43,22 @@ Result<std::unique_ptr<VirtioUnit>> VirtioDevices::make(const VirtioDeviceConfig
       VirtioPciFunction::create(fmt::format("{}{}", type, made_[type]++), std::move(made->device),
                                 options, {material_.core.memory, material_.core.events});
   if (!function) return function.error();
+  if (auto added = add_rom(config, **function); !added) return added.error();
   return std::make_unique<VirtioUnit>(
       VirtioUnit{config, std::move(made->back_end), std::move(*function)});
+}
+
+Result<void> VirtioDevices::add_rom(const VirtioDeviceConfig& config, PciFunction& function) {
+  if (config.romfile.empty()) return {};
+  auto image = material_.host.read_file(config.romfile, "expansion ROM");
+  if (!image) return image.error();
+  if (image->empty() || image->size() > ExpansionRom::kMaxBytes) {
+    return Error{fmt::format("-device {}: romfile={} has {} bytes; an image has 1 to {}",
+                             config.model, config.romfile, image->size(),
+                             ExpansionRom::kMaxBytes)};
+  }
+  function.add_rom(std::move(*image));
+  return {};
 }
 
 Result<void> VirtioDevices::check_new(const VirtioDeviceConfig& config) {

@@ -47,6 +47,7 @@ class VirtioDevices final : public HotPlug {
 
  private:
   Result<void> check_new(const VirtioDeviceConfig& config);
+  Result<void> add_rom(const VirtioDeviceConfig& config, PciFunction& function);
   void let_go(PciFunction& function);
   void bury();
   Result<std::unique_ptr<VirtioUnit>> make(const VirtioDeviceConfig& config);

@@ -33,6 +33,7 @@ constexpr OptionKey kSharedKeys[] = {
      .help = "order for firmware",
      .max = INT32_MAX,
      .otherwise = "none"},
+    {.name = "romfile", .help = "image of the expansion ROM, for firmware", .otherwise = "none"},
     {.name = "vectors",
      .type = OptionType::kNumber,
      .help = "MSI-X vectors; 0: INTx only",
@@ -97,6 +98,7 @@ Result<VirtioDeviceConfig> take_virtio_pci_keys(std::string_view option,
                                                 std::optional<OnOffAuto> disable_legacy) {
   VirtioDeviceConfig device;
   device.id = parsed.text("id");
+  device.romfile = parsed.text("romfile");
   device.pci = pci_options(parsed, disable_legacy);
   if (device.pci.disable_modern && device.pci.disable_legacy == OnOffAuto::kOn) {
     return Error{
