@@ -1,6 +1,6 @@
-# A web server on 127.0.0.1 for guests to talk to. Prints its port. GET gives the files of the
+# A web server for guests to talk to. Prints its port. GET gives the files of the
 # folder; POST takes a body and prints its SHA-256 sum.
-#   http_server.py FOLDER
+#   http_server.py FOLDER ADDRESS
 import functools
 import hashlib
 import http.server
@@ -19,7 +19,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(
-    ("127.0.0.1", 0), functools.partial(Handler, directory=sys.argv[1])
+    (sys.argv[2], 0), functools.partial(Handler, directory=sys.argv[1])
 )
 print(server.server_address[1], flush=True)
 server.serve_forever()
