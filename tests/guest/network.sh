@@ -1,8 +1,8 @@
 # For cases with a network card: a server on the host, and the guest's side of a connection.
 # shellcheck shell=bash disable=SC2154 # variables of lib.sh
 
-# serve FOLDER [ADDRESS]: starts a web server for it, on 127.0.0.1 unless told otherwise; its port is
-# in $http_port, what it says in $work/http.
+# serve FOLDER [ADDRESS]: starts a web server for it, on 127.0.0.1 unless told otherwise; its port
+# is in $http_port, what it says in $work/http.
 serve() {
   have python3 || skip 'no python3 here; images/setup tests'
   python3 "$guest_tests/http_server.py" "$1" "${2:-127.0.0.1}" >"$work/http" &

@@ -1,9 +1,9 @@
 // Commands that show the machine and change nothing.
 #include <fmt/format.h>
 
+#include "machine/board/info_texts.h"
 #include "machine/control/help.h"
 #include "machine/control/monitor/command.h"
-#include "machine/control/monitor/info_texts.h"
 
 namespace vireo {
 namespace {

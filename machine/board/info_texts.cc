@@ -1,4 +1,4 @@
-#include "machine/control/monitor/info_texts.h"
+#include "machine/board/info_texts.h"
 
 #include <fmt/format.h>
 
