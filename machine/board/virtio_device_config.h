@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "virtio/balloon/balloon_options.h"
 #include "virtio/blk/blk_options.h"
+#include "virtio/console/console_options.h"
 #include "virtio/net/net_options.h"
 #include "virtio/p9/p9_options.h"
 #include "virtio/rng/rng_options.h"
@@ -77,10 +79,27 @@ struct VsockConfig {
   bool operator==(const VsockConfig&) const = default;
 };
 
+// A port of a virtio-serial device.
+struct ConsolePortConfig {
+  std::string option;  // "-device virtconsole", for messages
+  unsigned number = 0;
+  bool console = false;
+  std::string name;     // for the guest; may be empty
+  std::string chardev;  // id of the far end; empty: nothing
+  bool operator==(const ConsolePortConfig&) const = default;
+};
+
+// virtio-serial: ports and consoles.
+struct ConsoleConfig {
+  VirtioConsoleOptions options;
+  std::vector<ConsolePortConfig> ports;
+  bool operator==(const ConsoleConfig&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
-using VirtioTypeConfig =
-    std::variant<BlkConfig, RngConfig, NetConfig, P9Config, BalloonConfig, VsockConfig>;
+using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig, P9Config, BalloonConfig,
+                                      VsockConfig, ConsoleConfig>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

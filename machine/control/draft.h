@@ -25,6 +25,13 @@ struct NetHalves {
   std::vector<NetdevSpec> networks;
 };
 
+// A virtconsole or virtserialport before it is known which device it belongs to.
+struct ConsolePortDraft {
+  ConsolePortConfig port;
+  std::string bus;                 // empty: the first virtio-serial device
+  std::optional<unsigned> number;  // nothing: the next free one
+};
+
 struct Draft {
   MachineConfig config;
   std::vector<ChannelSpec> serials;
@@ -34,6 +41,7 @@ struct Draft {
   std::vector<ChannelSpec> monitors;
   std::vector<ScheduledCommand> scheduled;
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
+  std::vector<ConsolePortDraft> console_ports;
   bool nographic = false;
   bool display_none = false;
   bool nodefaults = false;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "machine/base/nearest_name.h"
+#include "machine/control/console_ports.h"
 #include "machine/control/folder_options.h"
 #include "machine/control/net/connect_nets.h"
 
@@ -245,6 +246,7 @@ Result<void> finish(Draft& draft) {
   if (auto good = check_drives(draft); !good) return good;
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
+  if (auto good = connect_console_ports(draft); !good) return good;
   if (auto good = connect_nets(draft); !good) return good;
   if (auto good = check_folders(draft.config); !good) return good;
   return check_devices(draft.config);

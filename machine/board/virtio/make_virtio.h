@@ -60,6 +60,8 @@ Result<MadeVirtio> make_virtio(const BalloonConfig& type, const VirtioDeviceConf
                                const VirtioMaterial& material);
 Result<MadeVirtio> make_virtio(const VsockConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const ConsoleConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
@@ -68,5 +70,6 @@ constexpr const char* section_name(const NetConfig&) { return "virtio-net"; }
 constexpr const char* section_name(const P9Config&) { return "virtio-9p"; }
 constexpr const char* section_name(const BalloonConfig&) { return "virtio-balloon"; }
 constexpr const char* section_name(const VsockConfig&) { return "virtio-vsock"; }
+constexpr const char* section_name(const ConsoleConfig&) { return "virtio-serial"; }
 
 }  // namespace vireo

@@ -25,6 +25,9 @@ class PolledDevice final : public VirtioBackEnd, private InputSource {
 
  private:
   bool poll_input() override { return device_->poll_input(); }
+  void flush_output() override {
+    if constexpr (requires { outside_.flush(); }) outside_.flush();
+  }
 
   InputGate& gate_;
   Outside outside_;

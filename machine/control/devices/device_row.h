@@ -47,10 +47,13 @@ extern const VirtioRow kBlkRow;
 extern const VirtioRow kRngRow;
 extern const VirtioRow kNetRow;
 extern const VirtioRow kP9Row;
+extern const VirtioRow kSerialRow;
 extern const VirtioRow kVsockRow;
 extern const PlainDeviceRow kDebugExitRow;
 extern const PlainDeviceRow kRootPortRow;
 extern const PlainDeviceRow kBridgeRow;
 extern const PlainDeviceRow kExpressBridgeRow;
+extern const PlainDeviceRow kVirtconsoleRow;
+extern const PlainDeviceRow kVirtserialportRow;
 
 }  // namespace vireo

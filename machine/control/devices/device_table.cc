@@ -5,10 +5,10 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow, &kRngRow,     &kNetRow,
-                                        &kP9Row,  &kBalloonRow, &kVsockRow};
-constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow, &kBridgeRow, &kExpressBridgeRow,
-                                            &kDebugExitRow};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow,     &kRngRow,   &kNetRow,   &kP9Row,
+                                        &kBalloonRow, &kVsockRow, &kSerialRow};
+constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow,  &kBridgeRow,      &kExpressBridgeRow,
+                                            &kDebugExitRow, &kVirtconsoleRow, &kVirtserialportRow};
 
 }  // namespace
 

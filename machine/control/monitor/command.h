@@ -72,5 +72,6 @@ Result<std::string> run_command(ControlPanel& panel, std::string_view line);
 std::span<const CommandRow> run_commands();
 std::span<const CommandRow> device_commands();
 std::span<const CommandRow> info_commands();
+std::span<const CommandRow> balloon_commands();
 
 }  // namespace vireo

@@ -10,8 +10,10 @@ namespace {
 
 Result<std::string> info(ControlPanel& /*panel*/, const Arguments& /*arguments*/) {
   std::string text;
-  for (const CommandRow& row : info_commands()) {
-    text += fmt::format("  {:<16} {}\n", row.name, row.help);
+  for (const CommandRow* row : command_rows()) {
+    if (row->name.substr(0, 4) == "info") {
+      text += fmt::format("  {:<16} {}\n", row->name, row->help);
+    }
   }
   return text;
 }
