@@ -3,46 +3,27 @@
 
 #include <algorithm>
 
+#include "machine/board/balloon_control.h"
 #include "machine/control/monitor/command.h"
-#include "virtio/balloon/balloon_device.h"
 
 namespace vireo {
 namespace {
 
-using virtio_balloon::kPageBytes;
-
-Result<VirtioBalloon*> find_balloon(ControlPanel& panel) {
-  VirtioBalloon* found = nullptr;
-  panel.virtio.for_each([&](VirtioUnit& unit) {
-    if (found == nullptr) found = dynamic_cast<VirtioBalloon*>(&unit.function->device());
-  });
-  if (found == nullptr) {
-    return Error{"the machine has no balloon; give -device virtio-balloon-pci"};
-  }
-  return found;
-}
-
 Result<std::string> balloon(ControlPanel& panel, const Arguments& arguments) {
-  auto device = find_balloon(panel);
-  if (!device) return device.error();
   const uint64_t memory = panel.config.memory_bytes;
   const uint64_t wanted = std::min(arguments.number("megabytes"), memory / kMiB) * kMiB;
-  (*device)->set_target_pages(static_cast<uint32_t>((memory - wanted) / kPageBytes));
+  if (auto set = set_guest_memory(panel.virtio, memory, wanted); !set) return set.error();
   return std::string();
 }
 
-Result<std::string> info_balloon(ControlPanel& panel, const Arguments&) {
-  auto device = find_balloon(panel);
-  if (!device) return device.error();
-  const uint64_t inside = (*device)->actual_pages() * kPageBytes;
+Result<std::string> info_balloon(ControlPanel& panel, const Arguments& /*arguments*/) {
+  const auto report = report_balloon(panel.virtio);
+  if (!report) return report.error();
   const uint64_t memory = panel.config.memory_bytes;
   std::string text =
-      fmt::format("balloon: actual={}\n", (memory - std::min(inside, memory)) / kMiB);
-  const VirtioBalloon::Stats& stats = (*device)->stats();
-  for (size_t tag = 0; tag < stats.size(); ++tag) {
-    if (stats[tag]) {
-      text += fmt::format("  {}={}\n", virtio_balloon::kStatNames[tag], *stats[tag]);
-    }
+      fmt::format("balloon: actual={}\n", (memory - std::min(report->bytes, memory)) / kMiB);
+  for (const auto& [name, value] : report->statistics) {
+    text += fmt::format("  {}={}\n", name, value);
   }
   return text;
 }
