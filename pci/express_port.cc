@@ -44,8 +44,12 @@ void ExpressRootPort::visit(Archive& archive) {
   archive.io(removal_requested_);
 }
 
+// Whoever puts a card into a slot that is off presses its button as well: drivers which
+// see a button wait for it rather than for the card.
 void ExpressRootPort::occupancy_changed() {
+  const bool comes = occupied() && !slot_.present();
   slot_.set_present(occupied());
+  if (comes && !slot_.powered()) slot_.press_button();
   update_link();
   update_interrupt();
 }

@@ -172,6 +172,17 @@ TEST_CASE_FIXTURE(Slot, "PCI-40: the card goes when the driver has turned its sl
   CHECK(read(kCard, 0, 4) == 0xffffffff);
 }
 
+TEST_CASE_FIXTURE(Slot, "PCI-40: a card for a slot that is off comes with its button") {
+  control(kOff & ~uint16_t{8});  // presence events are not listened to
+  plug();
+  CHECK(status() == (kPresent | kPresence | kButton));
+  CHECK(router.level[4][0]);
+  clear_status();
+  write(kPort, kSlotControl, 2, kListen);
+  CHECK(status() == (kPresent | kLinkEvent | kCompleted));
+  CHECK(read(kCard, 0, 4) == 0x10011af4);
+}
+
 TEST_CASE_FIXTURE(Slot, "a card in a slot that is off already is released at once") {
   control(kListen);
   plug();
