@@ -1,6 +1,7 @@
 // Fuzzes the processor: random code in any mode at any level, with random tables, in fast
 // blocks and in slices, which must fare alike. However the guest fares, the host must not
 // notice.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -38,9 +39,18 @@ class Pair {
   bool memory_equal() { return fast_.image() == slow_.image(); }
   std::vector<std::byte> image() { return fast_.image(); }
 
-  void print() const {
+  // Both, and where their images first differ: memory, or before it the processor's state.
+  void print() {
     std::fprintf(stderr, "  blocks: %s\n  slices: %s\n", fast_.describe().c_str(),
                  slow_.describe().c_str());
+    const auto ours = fast_.image(), theirs = slow_.image();
+    const auto at = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
+    if (at.first == ours.end() || at.second == theirs.end()) return;
+    const auto byte = static_cast<unsigned long>(at.first - ours.begin());
+    const unsigned long state = ours.size() - CpuGuest::kRam;
+    std::fprintf(stderr, "  byte %lu of %s: %02x, %02x\n", byte < state ? byte : byte - state,
+                 byte < state ? "the state" : "memory", static_cast<unsigned>(*at.first),
+                 static_cast<unsigned>(*at.second));
   }
 
  private:
