@@ -14,6 +14,7 @@ namespace {
 // What a device cannot do without, for rows that ask for something.
 std::string needs_of(const VirtioRow& row) {
   if (&row == &kP9Row) return ",fsdev=f,mount_tag=t";
+  if (&row == &kVsockRow) return ",guest-cid=3,path=p";
   return &row == &kBlkRow ? ",drive=d" : "";
 }
 
