@@ -18,10 +18,15 @@ constexpr uint8_t bit(ControlEvent event) {
   return static_cast<uint8_t>(1u << static_cast<unsigned>(event));
 }
 
+void append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  const size_t end = out.size();
+  out.resize(end + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.data() + end);
+}
+
 template <typename T>
-void append(std::vector<std::byte>& out, const T& value) {
-  const auto bytes = std::as_bytes(std::span(&value, 1));
-  out.insert(out.end(), bytes.begin(), bytes.end());
+void append_value(std::vector<std::byte>& out, const T& value) {
+  append(out, std::as_bytes(std::span(&value, 1)));
 }
 
 }  // namespace
@@ -87,15 +92,12 @@ std::vector<std::byte> ConsolePort::take_message(ControlEvent event) {
   ControlMessage message{.port = spec_.number, .event = event, .value = 1};
   if (event == ControlEvent::kPortOpen) message.value = connected_ ? 1 : 0;
   std::vector<std::byte> out;
-  append(out, message);
+  append_value(out, message);
   if (event == ControlEvent::kResize) {
     const TerminalSize size = size_.value_or(TerminalSize{});
-    append(out, ResizeData{size.columns, size.rows});
+    append_value(out, ResizeData{size.columns, size.rows});
   }
-  if (event == ControlEvent::kPortName) {
-    const auto name = std::as_bytes(std::span(spec_.name));
-    out.insert(out.end(), name.begin(), name.end());
-  }
+  if (event == ControlEvent::kPortName) append(out, std::as_bytes(std::span(spec_.name)));
   return out;
 }
 
