@@ -12,7 +12,10 @@ Result<std::unique_ptr<LintWatch>> LintWatch::create(const VirtioLintConfig& con
   LogFile file;
   if (!config.path.empty()) {
     auto opened = open_log_file(config.path);
-    if (!opened) return opened.error();
+    if (!opened) {
+      return Error{
+          fmt::format("-virtio-lint={}: cannot write there; name another file", config.path)};
+    }
     file = std::move(*opened);
   }
   return std::unique_ptr<LintWatch>(new LintWatch(config, std::move(file), core, processors));
