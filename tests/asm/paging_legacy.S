@@ -143,8 +143,8 @@ main:
   caught_at "PAE: but not in one with NX", 0x11, WINDOW + 0x1010, WINDOW + 0x1010
   try
   mov 0xc0000000, %eax
-0: nop
-  caught_at "PAE: the fourth pointer is absent", 0, 0b - 5, 0xc0000000
+5: nop
+  caught_at "PAE: the fourth pointer is absent", 0, 5b-5, 0xc0000000
   movl $0, pointers + 8
   mov %cr3, %eax
   mov %eax, %cr3
