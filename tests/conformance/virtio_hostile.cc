@@ -50,7 +50,7 @@ const std::vector<Breach>& breaches() {
          r.offer(0);
        },
        [](PackedDriverRing& r) {
-         for (uint16_t i = 0; i < 8; ++i) put(r, i, kBuffer, 1, packed::kNext);
+         for (uint16_t i = 0; i < 8; ++i) put(r, i, kBuffer, 1, descriptor_flag::kNext);
        }},
       {"RG-33 order",
        [](DriverRing& r) {
@@ -85,7 +85,7 @@ const std::vector<Breach>& breaches() {
          r.descriptor(0, kBuffer, 16, kDescIndirect);
          r.offer(0);
        },
-       [](PackedDriverRing& r) { put(r, 0, kBuffer, 16, packed::kIndirect); }},
+       [](PackedDriverRing& r) { put(r, 0, kBuffer, 16, descriptor_flag::kIndirect); }},
   };
   return all;
 }

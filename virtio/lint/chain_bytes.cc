@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "virtio/queue/descriptor_flags.h"
+
 namespace vireo {
 namespace {
 
-constexpr uint16_t kWrite = 2, kIndirect = 4;
+using namespace descriptor_flag;
 
 bool is_piece(const WatchedDescriptor& descriptor) {
   return descriptor.indirect || !(descriptor.flags & kIndirect);

@@ -1,6 +1,7 @@
 #include "virtio/lint/chain_checker.h"
 
 #include "virtio/features.h"
+#include "virtio/queue/descriptor_flags.h"
 
 namespace vireo {
 
@@ -8,8 +9,7 @@ using namespace virtio_feature;
 
 namespace {
 
-constexpr uint16_t kNext = 1, kWrite = 2, kIndirect = 4;
-constexpr uint16_t kAvail = 1u << 7, kUsed = 1u << 15;  // packed only
+using namespace descriptor_flag;
 constexpr uint64_t kMaxBytes = uint64_t{1} << 32;
 
 std::string place(const WatchedChain& chain, const WatchedDescriptor& descriptor) {

@@ -4,6 +4,7 @@
 
 #include "virtio/features.h"
 #include "virtio/lint/common_fields.h"
+#include "virtio/queue/packed_queue.h"
 #include "virtio/queue/split_queue.h"
 
 namespace vireo {
@@ -76,9 +77,9 @@ void QueueChecker::check_time(unsigned queue) {
 
 std::array<QueueChecker::Part, 3> QueueChecker::parts_of(const QueueLayout& layout) const {
   if (in_force(virtio_feature::kRingPacked)) {
-    return {{{"descriptor ring", layout.descriptors, split_table_bytes(layout.size), 16},
-             {"driver event suppression", layout.driver_area, 4, 4},
-             {"device event suppression", layout.device_area, 4, 4}}};
+    return {{{"descriptor ring", layout.descriptors, packed_ring_bytes(layout.size), 16},
+             {"driver event suppression", layout.driver_area, kPackedEventBytes, 4},
+             {"device event suppression", layout.device_area, kPackedEventBytes, 4}}};
   }
   return {{{"descriptor table", layout.descriptors, split_table_bytes(layout.size), 16},
            {"available ring", layout.driver_area, split_avail_bytes(layout.size), 2},

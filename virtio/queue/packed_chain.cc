@@ -5,7 +5,7 @@
 namespace vireo {
 namespace {
 
-using namespace packed;
+using namespace descriptor_flag;
 
 class Walk {
  public:

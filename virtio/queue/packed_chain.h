@@ -7,18 +7,11 @@
 
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
+#include "virtio/queue/descriptor_flags.h"
 #include "virtio/queue/virtqueue.h"
 #include "virtio/watch.h"
 
 namespace vireo {
-
-namespace packed {
-inline constexpr uint16_t kNext = 1;
-inline constexpr uint16_t kWrite = 2;
-inline constexpr uint16_t kIndirect = 4;
-inline constexpr uint16_t kAvail = 1 << 7;
-inline constexpr uint16_t kUsed = 1 << 15;
-}  // namespace packed
 
 // As it lies in the ring and in indirect tables; little-endian.
 struct PackedDescriptor {

@@ -9,7 +9,7 @@
 namespace vireo {
 namespace {
 
-using namespace packed;
+using namespace descriptor_flag;
 
 // Event suppression (section 2.8.10): where in the ring, with the wrap counter in the top
 // bit; then how.

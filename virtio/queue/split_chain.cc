@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "virtio/queue/descriptor_flags.h"
+
 namespace vireo {
 namespace {
 
-constexpr uint16_t kNext = 1;
-constexpr uint16_t kWrite = 2;
-constexpr uint16_t kIndirect = 4;
+using namespace descriptor_flag;
 
 struct SplitDescriptor {
   uint64_t addr;

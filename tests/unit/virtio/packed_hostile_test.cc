@@ -44,7 +44,7 @@ struct Fixture {
 };
 
 TEST_CASE_FIXTURE(Fixture, "RG-30, RG-32: a packed list without end") {
-  for (uint16_t i = 0; i < 8; ++i) descriptor(i, kData, 1, packed::kNext);
+  for (uint16_t i = 0; i < 8; ++i) descriptor(i, kData, 1, descriptor_flag::kNext);
   check_fails("more than 8 descriptors");
 }
 
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "RG-35: packed buffers outside RAM, leaving it, or wr
 }
 
 TEST_CASE_FIXTURE(Fixture, "RG-35: a packed indirect table that is not in RAM") {
-  descriptor(0, kRam - 16, 32, packed::kIndirect);
+  descriptor(0, kRam - 16, 32, descriptor_flag::kIndirect);
   check_fails("indirect table");
 }
 
@@ -144,7 +144,7 @@ TEST_CASE_FIXTURE(Fixture, "RG-38: more packed descriptors in flight than the ri
 
 TEST_CASE_FIXTURE(Fixture, "RG-38: one buffer id twice in flight comes back twice") {
   for (uint16_t slot = 0; slot < 2; ++slot) {
-    ring.put(slot, {kData, 1, 5, static_cast<uint16_t>(ring.ready() | packed::kWrite)});
+    ring.put(slot, {kData, 1, 5, static_cast<uint16_t>(ring.ready() | descriptor_flag::kWrite)});
   }
   const auto first = queue.pop();
   const auto second = queue.pop();
@@ -195,12 +195,12 @@ TEST_CASE("RG-40: packed event suppression outside RAM fails when it is used") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "RG-19: INDIRECT in a packed list, at its head or later") {
-  descriptor(0, kTable, 16, packed::kIndirect | packed::kNext);
+  descriptor(0, kTable, 16, descriptor_flag::kIndirect | descriptor_flag::kNext);
   check_fails("together with NEXT");
 
   queue.start(ring.layout(), kFeatures);
-  descriptor(0, kData, 1, packed::kNext);
-  descriptor(1, kTable, 16, packed::kIndirect);
+  descriptor(0, kData, 1, descriptor_flag::kNext);
+  descriptor(1, kTable, 16, descriptor_flag::kIndirect);
   check_fails("within a list");
 }
 
@@ -214,7 +214,7 @@ TEST_CASE_FIXTURE(Fixture, "RG-19: packed INDIRECT that was not negotiated") {
 TEST_CASE_FIXTURE(Fixture, "RG-11, RG-19: a packed indirect table of no, a broken or a long size") {
   for (const uint32_t bytes : {0u, 8u, 24u, 16u * 1025, 0xfffffff0u}) {
     queue.start(ring.layout(), kFeatures);
-    descriptor(0, kTable, bytes, packed::kIndirect);
+    descriptor(0, kTable, bytes, descriptor_flag::kIndirect);
     check_fails("indirect table of");
   }
 }

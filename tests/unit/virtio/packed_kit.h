@@ -25,8 +25,8 @@ struct PackedEvent {
 // driver does. As many descriptors as the ring has may be out at once; that is not checked.
 class PackedDriverRing {
  public:
-  static constexpr uint16_t kAvail = packed::kAvail;
-  static constexpr uint16_t kUsed = packed::kUsed;
+  static constexpr uint16_t kAvail = descriptor_flag::kAvail;
+  static constexpr uint16_t kUsed = descriptor_flag::kUsed;
 
   PackedDriverRing(GuestMemory& ram, const QueueLayout& layout) : ram_(&ram), layout_(layout) {}
 
@@ -58,7 +58,8 @@ class PackedDriverRing {
     begin(static_cast<uint16_t>(pieces.size()));
     for (size_t i = 0; i < pieces.size(); ++i) {
       const bool last = i + 1 == pieces.size();
-      const auto flags = static_cast<uint16_t>(flags_of(pieces[i]) | (last ? 0 : packed::kNext));
+      const auto flags =
+          static_cast<uint16_t>(flags_of(pieces[i]) | (last ? 0 : descriptor_flag::kNext));
       append({pieces[i].addr, pieces[i].length, last ? id_ : uint16_t{0xffff}, flags});
     }
     return id_;
@@ -70,7 +71,7 @@ class PackedDriverRing {
       put(GuestAddr{table + 16 * i}, {pieces[i].addr, pieces[i].length, 0, flags_of(pieces[i])});
     }
     begin(1);
-    append({table, static_cast<uint32_t>(16 * pieces.size()), id_, packed::kIndirect});
+    append({table, static_cast<uint32_t>(16 * pieces.size()), id_, descriptor_flag::kIndirect});
     return id_;
   }
 
@@ -93,13 +94,13 @@ class PackedDriverRing {
     return UsedEntry{used.id, used.length};
   }
   // Whether the element taken last said that the device wrote to the buffer.
-  bool used_wrote() const { return (used_flags_ & packed::kWrite) != 0; }
+  bool used_wrote() const { return (used_flags_ & descriptor_flag::kWrite) != 0; }
   uint16_t last_used() const { return last_used_; }
   bool used_wrap() const { return used_wrap_; }
 
   void set_driver_event(const PackedEvent& event) {
     ram_->write(layout_.driver_area,
-               static_cast<uint16_t>(event.offset | (event.wrap ? 0x8000 : 0)));
+                static_cast<uint16_t>(event.offset | (event.wrap ? 0x8000 : 0)));
     ram_->write(layout_.driver_area + 2, event.how);
   }
   PackedEvent device_event() const {
@@ -109,7 +110,9 @@ class PackedDriverRing {
   }
 
  private:
-  static uint16_t flags_of(const Piece& piece) { return piece.device_writes ? packed::kWrite : 0; }
+  static uint16_t flags_of(const Piece& piece) {
+    return piece.device_writes ? descriptor_flag::kWrite : 0;
+  }
 
   void begin(uint16_t slots) {
     head_ = next_;

@@ -117,7 +117,7 @@ TEST_CASE_FIXTURE(Fixture, "RG-18: a used element has id, length, wrap counter a
   queue.publish();
 
   const uint16_t used = PackedDriverRing::kAvail | PackedDriverRing::kUsed;
-  CHECK(ring.at(0).flags == (used | packed::kWrite));
+  CHECK(ring.at(0).flags == (used | descriptor_flag::kWrite));
   CHECK(ring.at(0).length == 5);
   CHECK(ring.at(1).flags == used);
   CHECK(ring.at(1).id == 1);
@@ -165,8 +165,9 @@ TEST_CASE_FIXTURE(Fixture, "chains of a packed ring may be answered out of order
 TEST_CASE_FIXTURE(Fixture, "RG-19: an indirect table counts by its length and takes one slot") {
   const uint16_t id = ring.indirect_chain(kTable, {{kData, 16, false}, {kData, 8, true}});
   // Neither NEXT nor INDIRECT nor the id means anything in there.
-  ring.put(GuestAddr{kTable}, {kData, 16, 99, packed::kIndirect});
-  ring.put(GuestAddr{kTable + 16}, {kData, 8, 98, packed::kNext | packed::kWrite});
+  ring.put(GuestAddr{kTable}, {kData, 16, 99, descriptor_flag::kIndirect});
+  ring.put(GuestAddr{kTable + 16},
+           {kData, 8, 98, descriptor_flag::kNext | descriptor_flag::kWrite});
   ring.offer();
 
   const DescriptorChain chain = take();
@@ -296,7 +297,7 @@ TEST_CASE_FIXTURE(Fixture, "RG-03: of a chain only its used descriptor is writte
   ring.offer({{kData, 16, false}, {kData + 16, 16, true}});
   const PackedDescriptor second = ring.at(1);
   const DescriptorChain chain = take();
-  CHECK(ring.at(0).flags == (PackedDriverRing::kAvail | packed::kNext));
+  CHECK(ring.at(0).flags == (PackedDriverRing::kAvail | descriptor_flag::kNext));
 
   queue.push(chain, 16);
   queue.publish();
