@@ -1,11 +1,19 @@
 // What every chip and function of the machine has in common.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "machine/base/archive.h"
 
 namespace vireo {
+
+// Takes one figure of what a device has done since power-on: "requests", 17.
+using CounterVisitor = std::function<void(std::string_view counter, uint64_t value)>;
+// The same with the device's name.
+using DeviceCounterVisitor =
+    std::function<void(std::string_view device, std::string_view counter, uint64_t value)>;
 
 // A pure state machine: registers in, registers out, interrupt levels out. It
 // knows no host file, thread or wall clock. The board wires it up and calls:
@@ -25,6 +33,8 @@ class Device {
   virtual void reset() = 0;
   virtual void reset_outputs() {}
   virtual void visit(Archive& archive) = 0;
+  // What it counts, for reports; no guest sees it, and it is the same in each run.
+  virtual void for_each_counter(const CounterVisitor&) const {}
 };
 
 }  // namespace vireo

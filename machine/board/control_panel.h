@@ -2,12 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <string_view>
-
 #include "machine/base/event_queue.h"
 #include "machine/board/chardevs.h"
 #include "machine/board/hot_plug.h"
 #include "machine/board/input_gate.h"
+#include "machine/board/instruction_alarms.h"
+#include "machine/board/line_watch.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/run_control.h"
 #include "machine/board/virtio/virtio_devices.h"
@@ -27,9 +27,12 @@ struct ControlPanel {
   Chardevs& chardevs;
   InputGate& input;
   EventQueue& events;
-  // Each line that the guest prints on its first serial port is told to the listener, in the
-  // middle of the instruction that ends it.
-  std::function<void(std::function<void(std::string_view)>)> listen_to_serial;
+  InstructionAlarms& alarms;
+  // Each line that the guest prints on its first serial port is told to the listener; there may
+  // be several. Whoever acts on a line does so by an event, not in the middle of an instruction.
+  std::function<void(LineListener)> listen_to_serial;
+  // Every counter of every device, as "DEVICE", "COUNTER", value; the same in each run.
+  std::function<void(const DeviceCounterVisitor&)> for_each_counter;
 };
 
 }  // namespace vireo

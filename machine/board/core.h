@@ -9,6 +9,7 @@
 #include "machine/base/io_space.h"
 #include "machine/base/virtual_clock.h"
 #include "machine/board/address_map.h"
+#include "machine/board/instruction_alarms.h"
 #include "machine/host/host_ram.h"
 
 namespace vireo {
@@ -23,6 +24,7 @@ struct MachineCore {
   IoSpace ports{"ports", 0x10000};
   VirtualClock clock;
   EventQueue events{clock};
+  InstructionAlarms alarms;
 };
 
 }  // namespace vireo

@@ -50,6 +50,7 @@ struct Machine::Parts {
   Result<void> complete();
   Result<void> reset(bool last);
   std::vector<Device*> devices();
+  void for_each_counter(const DeviceCounterVisitor& visit);
   uint64_t state_hash();
   Result<void> add_debug_exit(const DebugExitConfig& place);
   Result<void> start_lint();
@@ -161,6 +162,21 @@ std::vector<Device*> Machine::Parts::devices() {
   return all;
 }
 
+void Machine::Parts::for_each_counter(const DeviceCounterVisitor& visit) {
+  for (const Device* device : devices()) {
+    device->for_each_counter([&](std::string_view counter, uint64_t value) {
+      visit(device->name(), counter, value);
+    });
+  }
+  for (size_t i = 0; i < processors.size(); ++i) {
+    const Cpu& cpu = processors.at(i).cpu();
+    const std::string name = fmt::format("cpu{}", i);
+    visit(name, "instructions", cpu.retired());
+    visit(name, "interrupts", cpu.stats().interrupts);
+    visit(name, "exceptions", cpu.stats().exceptions);
+  }
+}
+
 // Both phases of the devices' reset, then what firmware would do.
 Result<void> Machine::Parts::reset(bool last) {
   const std::vector<Device*> all = devices();
@@ -240,9 +256,9 @@ ControlPanel Machine::panel() {
           parts.chardevs,
           parts.input,
           parts.core.events,
-          [&parts](std::function<void(std::string_view)> listener) {
-            parts.serials->listen(std::move(listener));
-          }};
+          parts.core.alarms,
+          [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
+          [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); }};
 }
 
 uint64_t Machine::state_hash() const { return parts_->state_hash(); }

@@ -33,7 +33,8 @@ class PanicWatch {
 // A channel whose output is read along.
 class WatchedChannel : public ByteChannel {
  public:
-  explicit WatchedChannel(std::unique_ptr<ByteChannel> channel) : channel_(std::move(channel)) {}
+  WatchedChannel(std::unique_ptr<ByteChannel> channel, EventQueue& events)
+      : channel_(std::move(channel)), lines_(events) {}
 
   void write(std::span<const uint8_t> bytes) override {
     for (const uint8_t byte : bytes) {

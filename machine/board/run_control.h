@@ -1,7 +1,11 @@
 // What a user may ask of a running machine as a whole, from a monitor or by a schedule.
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "machine/board/guest_requests.h"
+#include "machine/board/run_result.h"
 #include "machine/devices/acpi_pm.h"
 
 namespace vireo {
@@ -15,6 +19,11 @@ class RunControl {
   // Ends the run.
   void quit() { quit_ = true; }
   bool quit_wanted() const { return quit_; }
+  // Ends it with this result, whose counts the run loop fills in. The first one counts.
+  void end(RunResult result) {
+    if (!end_) end_ = std::move(result);
+  }
+  const std::optional<RunResult>& wanted_end() const { return end_; }
 
   // Time stands still while the machine is stopped; only monitors are heard.
   void stop() { stopped_ = true; }
@@ -33,6 +42,7 @@ class RunControl {
   GuestRequests& requests_;
   AcpiPm& power_;
   bool quit_ = false;
+  std::optional<RunResult> end_;
   bool stopped_ = false;
   bool powered_off_ = false;
 };

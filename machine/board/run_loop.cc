@@ -39,6 +39,7 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
 RunResult RunLoop::run() {
   Ended end;
   while (!end) {
+    core_.alarms.run_due(core_.clock.instructions());
     core_.events.run_due();
     poll_input_when_due();
     if ((end = look_outside()) || (end = obey_user())) break;
@@ -78,6 +79,7 @@ RunLoop::Ended RunLoop::look_outside() {
 
 // What commands asked for, from a monitor or by an event.
 RunLoop::Ended RunLoop::obey_user() {
+  if (control_.wanted_end()) return control_.wanted_end();
   if (control_.quit_wanted()) return ended(StopReason::kUserQuit, "ended by the user");
   if (requests_.kind() != GuestRequests::Kind::kNone) return act_on_request();
   return control_.stopped() ? wait_while_stopped() : std::nullopt;
@@ -96,7 +98,9 @@ RunLoop::Ended RunLoop::wait_while_stopped() {
 uint64_t RunLoop::budget() const {
   uint64_t deadline = next_poll_ns_;
   if (const auto event = core_.events.next_deadline_ns()) deadline = std::min(deadline, *event);
-  return std::max<uint64_t>(core_.clock.instructions_until(deadline), 1);
+  const uint64_t until = std::min(core_.clock.instructions_until(deadline),
+                                  core_.alarms.next() - core_.clock.instructions());
+  return std::max<uint64_t>(until, 1);
 }
 
 RunLoop::Ended RunLoop::act_on_request() {

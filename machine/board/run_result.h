@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace vireo {
 
@@ -13,8 +14,14 @@ enum class StopReason : uint8_t {
   kGuestPanic,     // the guest told of its own panic
   kTripleFault,    // a fault while delivering a double fault, with -no-reboot
   kDeadHalt,       // halted with interrupts off: nothing can wake the machine
-  kUserQuit,       // Ctrl-A X
+  kUserQuit,       // Ctrl-A X, or quit in a monitor
   kSignal,         // SIGINT, SIGTERM or SIGHUP
+  kUntil,          // the guest printed what -until waited for
+  kFailOn,         // the guest printed what -fail-on forbids
+  kSerialDiffers,  // the guest did not print what -serial-expect says
+  kNotReached,     // the run ended before -until was met
+  kLimit,          // -limit-insns or -limit-time
+  kStartFailed,    // the command line or the start: nothing ran
   kInternalError,  // our own fault, or the host failed us
 };
 
@@ -25,6 +32,10 @@ inline constexpr int kExitUsage = 1;
 inline constexpr int kExitGuestPanic = 12;
 inline constexpr int kExitTripleFault = 14;
 inline constexpr int kExitDeadHalt = 16;
+inline constexpr int kExitFailOn = 18;
+inline constexpr int kExitSerialDiffers = 20;
+inline constexpr int kExitLimit = 22;
+inline constexpr int kExitNotReached = 24;
 inline constexpr int kExitInternalError = 70;
 
 // `detail` is the code that isa-debug-exit gives for kDebugExit, (value << 1) | 1,
@@ -35,6 +46,7 @@ constexpr int exit_code_for(StopReason reason, uint32_t detail = 0) {
     case StopReason::kGuestPowerOff:
     case StopReason::kGuestReset:
     case StopReason::kUserQuit:
+    case StopReason::kUntil:
       return kExitOk;
     case StopReason::kDebugExit:
       return static_cast<int>(detail & 0xff);
@@ -46,11 +58,24 @@ constexpr int exit_code_for(StopReason reason, uint32_t detail = 0) {
       return kExitDeadHalt;
     case StopReason::kSignal:
       return static_cast<int>(128 + (detail & 0x7f));
+    case StopReason::kFailOn:
+      return kExitFailOn;
+    case StopReason::kSerialDiffers:
+      return kExitSerialDiffers;
+    case StopReason::kNotReached:
+      return kExitNotReached;
+    case StopReason::kLimit:
+      return kExitLimit;
+    case StopReason::kStartFailed:
+      return kExitUsage;
     case StopReason::kInternalError:
       break;
   }
   return kExitInternalError;
 }
+
+// "guest-power-off": the reason's name in reports, stable over versions.
+std::string_view reason_name(StopReason reason);
 
 struct RunResult {
   StopReason reason = StopReason::kGuestPowerOff;

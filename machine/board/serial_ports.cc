@@ -83,8 +83,8 @@ void SerialPorts::clear_panic() {
   for (const auto& port : ports_) port->channel.watch().clear();
 }
 
-void SerialPorts::listen(std::function<void(std::string_view)> listener) {
-  if (!ports_.empty()) ports_.front()->channel.lines().set_listener(std::move(listener));
+void SerialPorts::listen(LineListener listener) {
+  if (!ports_.empty()) ports_.front()->channel.lines().add_listener(std::move(listener));
 }
 
 std::vector<Device*> SerialPorts::devices() {

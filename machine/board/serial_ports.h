@@ -34,7 +34,7 @@ class SerialPorts final : public InputSource {
   void clear_panic();
 
   // Each line that the guest prints on its first port is told to the listener.
-  void listen(std::function<void(std::string_view)> listener);
+  void listen(LineListener listener);
 
   std::vector<Device*> devices();
   // Which of address_map::kSerial are there.
@@ -43,7 +43,7 @@ class SerialPorts final : public InputSource {
  private:
   struct Port {
     Port(std::unique_ptr<ByteChannel> outside, std::string name, EventQueue& events, IrqLine irq)
-        : channel(std::move(outside)), uart(std::move(name), events, irq, &channel) {}
+        : channel(std::move(outside), events), uart(std::move(name), events, irq, &channel) {}
     WatchedChannel channel;
     Uart16550 uart;
     IoMapping mapping;

@@ -37,7 +37,7 @@ Schedule::Schedule(const std::vector<ScheduledCommand>& commands, ControlPanel p
       listens = true;
     }
   }
-  if (listens) panel_.listen_to_serial([this](std::string_view line) { see(line); });
+  if (listens) panel_.listen_to_serial([this](const PrintedLine& line) { see(line.text); });
 }
 
 void Schedule::see(std::string_view line) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tests/unit/board/machine_bench.h"
+#include "tests/unit/devices/chip_test.h"
 
 using namespace vireo;
 using namespace vireo::testing;
@@ -97,7 +98,51 @@ TEST_CASE("each line of the first serial port is told as it ends") {
   MachineBench bench(GuestCode().text(kCom1, "one\r\ntwo\nthr").out8(kDebugExit, 0));
   REQUIRE(bench.build().ok());
   std::vector<std::string> lines;
-  bench.machine->panel().listen_to_serial([&](std::string_view l) { lines.emplace_back(l); });
+  bench.machine->panel().listen_to_serial(
+      [&](const PrintedLine& l) { lines.emplace_back(l.text).append(l.ended ? "." : ""); });
   bench.run();
-  CHECK(lines == std::vector<std::string>{"one", "two"});
+  CHECK(lines == std::vector<std::string>{"one.", "two."});
+}
+
+TEST_CASE("a line without an end is told after a pause, and again when it ends") {
+  test::TestTime time;
+  LineWatch watch(time.events);
+  std::vector<std::string> first, second;
+  watch.add_listener([&](const PrintedLine& l) { first.emplace_back(l.text); });
+  watch.add_listener([&](const PrintedLine& l) { second.push_back(l.ended ? "end" : "pause"); });
+  const auto print = [&](std::string_view text) {
+    for (const char c : text) watch.see(static_cast<uint8_t>(c));
+  };
+  print("login");
+  time.advance(LineWatch::kPauseNs - 1);
+  print(": ");
+  time.advance(LineWatch::kPauseNs - 1);
+  CHECK(first.empty());
+  time.advance(1);
+  CHECK(first == std::vector<std::string>{"login: "});
+  time.advance(10 * LineWatch::kPauseNs);
+  print("root\r\n");
+  time.advance(10 * LineWatch::kPauseNs);
+  CHECK(first == std::vector<std::string>{"login: ", "login: root"});
+  CHECK(second == std::vector<std::string>{"pause", "end"});
+}
+
+TEST_CASE("an alarm is called at its exact instruction, and may end the run") {
+  MachineBench bench(GuestCode().jump_here());
+  REQUIRE(bench.build().ok());
+  const ControlPanel panel = bench.machine->panel();
+  std::vector<uint64_t> at;
+  const auto note = [&] { at.push_back(panel.events.clock().instructions()); };
+  panel.alarms.set(5000, [&] {
+    note();
+    panel.run.end({StopReason::kLimit, 22, "far enough", 0, 0});
+    panel.run.end({StopReason::kUserQuit, 0, "too late", 0, 0});
+  });
+  panel.alarms.set(17, note);
+  panel.alarms.set(17, note);
+  panel.alarms.set(9000, note);
+  const RunResult result = bench.run();
+  CHECK(at == std::vector<uint64_t>{17, 17, 5000});
+  CHECK(result.message == "far enough");
+  CHECK(result.instructions == 5000);
 }
