@@ -248,9 +248,12 @@ template <unsigned kind, typename T, unsigned rep>
 VIREO_HANDLER string_rep(Cpu& cpu, const Op* op) {
   constexpr bool while_equal = rep == kRep;
   if (count_register(cpu, op) == 0) VIREO_NEXT();
-  for (;;) {
+  for (bool begun = false;; begun = true) {
     const Part part = next_part<kind, T>(cpu, op, while_equal);
-    if (VIREO_UNLIKELY(!part.ok)) VIREO_FAULT();
+    if (VIREO_UNLIKELY(!part.ok)) {
+      if (begun) cpu.between_iterations = true;
+      VIREO_FAULT();
+    }
     bool finished = count_register(cpu, op) == 0;
     if constexpr (compares(kind)) {
       finished |= static_cast<bool>(cpu.flags & kPackedZf) != while_equal;

@@ -105,5 +105,23 @@ TEST_CASE("no shadow of STI outlives a shutdown") {
   }
 }
 
+// The first part of the string is stored, the second one faults, and so does the delivery of
+// that #PF: what #DF finds is the middle of a REP.
+TEST_CASE("a REP that faults in its second part is between iterations, in one block as well") {
+  for (const bool alone : {false, true}) {
+    SystemGuest guest;
+    if (alone) guest.cpu.set_slices(kAlone);
+    guest.memory.write(GuestAddr{TestGuest::kPml4 + 0x2000 + 8 * 4}, uint64_t{0});
+    guest.set_gate(kVectorPf, 0x0e00);
+    guest.cpu.regs[kRdi] = 0x7fff00;
+    guest.cpu.regs[kRcx] = 0x200;
+    const auto frame = guest.fault_of({0xf3, 0xaa});  // rep stosb
+    CHECK(frame.vector == kVectorDf);
+    CHECK(guest.cpu.regs[kRcx] == 0x100);
+    CHECK(frame.rip == TestGuest::kCode);
+    CHECK((frame.flags & kFlagRf) != 0);
+  }
+}
+
 }  // namespace
 }  // namespace vireo
