@@ -229,7 +229,8 @@ void BlockBuilder::add_count(unsigned index) {
   Op& op = *next_op_++;
   op = Op{};
   op.fn = &count_row;
-  op.imm = insn.row - opcode_rows().data();
+  const bool known = statuses_[index] == DecodeStatus::kOk;
+  op.imm = known ? insn.row - opcode_rows().data() : -1;
   finish_op(op, insn, 1, index);
 }
 
@@ -248,7 +249,7 @@ void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
 // how many were covered.
 unsigned BlockBuilder::emit_one(unsigned index) {
   Insn& insn = insns_[index];
-  if (RowCounts::on() && statuses_[index] == DecodeStatus::kOk) add_count(index);
+  if (RowCounts::on()) add_count(index);
   Op& op = *next_op_++;
   op = Op{};
   unsigned covered = 1;

@@ -53,6 +53,8 @@ void RowCounts::start(size_t row) {
   faulting_ = kNoRow;
 }
 
+void RowCounts::start_no_row() { last_ = faulting_ = kNoRow; }
+
 void RowCounts::fault(uint8_t vector) {
   RowCount& count = faulting_ != kNoRow ? rows_[faulting_] : other_;
   ++count.faults[vector & 31];
@@ -71,12 +73,15 @@ std::vector<std::string> RowCounts::lines() const {
     lines.push_back(fmt::format("row {} {}{}: {}", rows_[i].started, i, fault_text(rows_[i]),
                                 row_title(opcode_rows()[i])));
   }
-  lines.push_back(fmt::format("row 0 other{}: no instruction's own", fault_text(other_)));
+  lines.push_back(fmt::format("row 0 other{}: no row's own", fault_text(other_)));
   return lines;
 }
 
 VIREO_HANDLER count_row([[maybe_unused]] Cpu& cpu, const Op* op) {
-  RowCounts::all().start(static_cast<size_t>(op->imm));
+  if (op->imm < 0)
+    RowCounts::all().start_no_row();
+  else
+    RowCounts::all().start(static_cast<size_t>(op->imm));
   if (op->disp != 0) RowCounts::all().also(static_cast<size_t>(op->disp - 1));
   VIREO_NEXT();
 }

@@ -30,11 +30,12 @@ class RowCounts {
   static RowCounts& all();
 
   void start(size_t row);
+  void start_no_row();                             // an encoding that the table does not have
   void also(size_t row) { ++rows_[row].started; }  // the second of a fused pair
   // The instruction that started last was left with an exception to raise.
   void leave() { faulting_ = last_; }
-  // An exception is delivered; one that no instruction raised (a fetch, a trap)
-  // counts as other().
+  // An exception is delivered; one that no row raised (a fetch, a trap, an encoding
+  // without a row) counts as other().
   void fault(uint8_t vector);
   void clear();
 
@@ -54,8 +55,8 @@ class RowCounts {
 // The row in a few words, like "cmpxchg8b 0f c7 /1 m", the same for no other.
 std::string row_title(const OpcodeRow& row);
 
-// The op in front of an instruction of row `imm`, or of a fused pair whose second
-// is of row `disp` - 1.
+// The op in front of an instruction of row `imm` (-1: it has none), or of a fused
+// pair whose second is of row `disp` - 1.
 VIREO_HANDLER count_row(Cpu& cpu, const Op* op);
 
 }  // namespace vireo

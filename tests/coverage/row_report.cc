@@ -37,10 +37,16 @@ void print_totals(const RowUses& uses) {
     total.executed += uses.rows[i].started != 0;
     total.native += uses.rows[i].native >= kNativeCases;
   }
-  fmt::print("{:<14} {:>5} {:>9} {:>17}\n", "feature", "rows", "executed", "native >= 100");
-  for (const auto& [name, total] : totals) {
+  const auto print = [](const std::string& name, const Total& total) {
     fmt::print("{:<14} {:>5} {:>9} {:>17}\n", name, total.rows, total.executed, total.native);
+  };
+  fmt::print("{:<14} {:>5} {:>9} {:>17}\n", "feature", "rows", "executed", "native >= 100");
+  Total all;
+  for (const auto& [name, total] : totals) {
+    print(name, total);
+    all = {all.rows + total.rows, all.executed + total.executed, all.native + total.native};
   }
+  print("all", all);
 }
 
 void print_faults(const RowUses& uses) {
@@ -52,7 +58,7 @@ void print_faults(const RowUses& uses) {
     fmt::print("{:<5} raised by {:>4} rows, {:>9} times\n", name, sum.first, sum.second);
   }
   for (const auto& [name, count] : uses.other.faults) {
-    fmt::print("{:<5} by a fetch or a trap, {} times\n", name, count);
+    fmt::print("{:<5} by a fetch, a trap or an unknown encoding, {} times\n", name, count);
   }
 }
 
