@@ -132,6 +132,23 @@ after_call:
 0: mov %eax, %es
   caught "#DF when #NP has no handler", 8, 0, 0b
 
+  # An x87 exception waits for the next instruction that waits
+  mov %cr0, %rax
+  and $~0xc, %rax
+  or $0x22, %rax
+  mov %rax, %cr0
+  call divide_by_zero
+  try
+  fnstsw %ax
+0: fld1
+  caught "#MF behind a division by zero", 16, 0, 0b
+  call divide_by_zero
+  try
+  nop
+0: fwait
+  caught "#MF of FWAIT", 16, 0, 0b
+  fninit
+
   # Single steps
   try
   pushfq
@@ -150,7 +167,16 @@ after_call:
   check "the frame has TF"
   finish
 
+divide_by_zero:
+  fninit
+  fldcw zero_divide_open(%rip)
+  fldz
+  fld1
+  fdiv %st(1), %st
+  ret
+
   .data
+zero_divide_open: .word 0x37b
 far_nowhere:
   .long 0
   .word 0

@@ -262,6 +262,25 @@ TEST_CASE("BTF traps a branch to the very next instruction, if it is taken") {
   }
 }
 
+// CPUID shows neither architectural records of branches (leaf 7, EDX bit 19) nor
+// IA32_PERF_CAPABILITIES (leaf 1, ECX bit 15); DEBUGCTL.LBR may be asked for, and stays clear.
+TEST_CASE("no branches are recorded: DEBUGCTL.LBR stays clear, and the stacks are not there") {
+  DebugGuest guest;
+  uint64_t value = 1;
+  CHECK(write_msr(guest.cpu, 0x1d9, kDebugControlLbr | kDebugControlBtf));
+  CHECK(read_msr(guest.cpu, 0x1d9, value));
+  CHECK(value == kDebugControlBtf);
+  // TOS, selections, the stacks of Atom, Core and the architectural one, those of P6
+  for (const uint32_t index : {0x1c9u, 0x1c8u, 0x40u, 0x60u, 0x680u, 0x6c0u, 0xdc0u, 0x14ceu,
+                               0x14cfu, 0x1500u, 0x1dbu, 0x1dcu, 0x345u}) {
+    CAPTURE(index);
+    CHECK_FALSE(read_msr(guest.cpu, index, value));
+    CHECK_FALSE(write_msr(guest.cpu, index, 0));
+  }
+  CHECK((cpuid(guest.cpu.model(), 7, 0, CpuidContext{}).edx & 1u << 19) == 0);
+  CHECK((cpuid(guest.cpu.model(), 1, 0, CpuidContext{}).ecx & 1u << 15) == 0);
+}
+
 TEST_CASE("the fault of general detection sets RF in its frame") {
   DebugGuest guest;
   guest.cpu.dr[7] |= kDr7Gd;

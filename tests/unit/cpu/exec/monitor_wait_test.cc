@@ -102,6 +102,25 @@ TEST_CASE("an NMI ends a wait; a HLT after it is not taken for one") {
   CHECK(guest.cpu.halted);
 }
 
+TEST_CASE("an INIT ends a wait, and nothing is armed any more") {
+  SystemGuest guest;
+  FakeApic apic;
+  guest.cpu.set_interrupt_controller(&apic);
+  load_wait(guest);
+  guest.cpu.run(100);
+  REQUIRE(guest.cpu.waits_for_store());
+  guest.cpu.init();
+  CHECK_FALSE(guest.cpu.halted);
+  CHECK_FALSE(guest.cpu.waits_for_store());
+  CHECK_FALSE(guest.memory.code_in(GuestAddr{kLine}, 8));
+  guest.memory.write(GuestAddr{kLine}, uint64_t{1});
+  CHECK(apic.wakes == 0);
+  guest.memory.write(GuestAddr{0x8000}, uint32_t{0xf4c0ff66});  // inc eax; hlt
+  guest.cpu.start_at(8);
+  CHECK(guest.cpu.run(10) == CpuExit::kHalted);
+  CHECK(guest.cpu.regs[kRax] == 1);
+}
+
 TEST_CASE("MONITOR and MWAIT refuse other levels, unknown extensions and unmapped addresses") {
   const auto fault = [](uint8_t last, uint64_t rcx, auto&& prepare) {
     SystemGuest guest;

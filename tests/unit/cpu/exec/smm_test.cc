@@ -133,6 +133,38 @@ TEST_CASE("a halted processor halts again behind RSM, unless the handler says ot
   }
 }
 
+// The area that an SMI saves has no room for a shadow (SDM 3C table 31-3), and STI and MOV SS
+// may hold it off (SDM 2B, STI): here they do, so that what follows them is not torn off.
+TEST_CASE("an SMI waits for the instruction behind STI or MOV SS") {
+  const std::initializer_list<uint8_t> shadows[] = {{0xfb, 0xff, 0xc3, 0x90},         // sti
+                                                    {0x8e, 0xd0, 0xff, 0xc3, 0x90}};  // mov ss, eax
+  for (const auto& code : shadows) {
+    SmmGuest guest;
+    guest.set_handler({0x90});
+    guest.cpu.regs[kRax] = SystemGuest::kData;
+    guest.run(code, 1);
+    guest.cpu.set_smi();
+    guest.cpu.run(1);  // inc ebx, and behind it the SMI
+    CHECK(guest.cpu.regs[kRbx] == 1);
+    CHECK(guest.cpu.smm);
+    CHECK(guest.saved<uint64_t>(0xff78) == TestGuest::kCode + code.size() - 1);
+  }
+}
+
+TEST_CASE("STI and HLT: an SMI comes behind the HLT, and goes back to it") {
+  SmmGuest guest;
+  guest.set_handler({0x90});
+  guest.run({0xfb, 0xf4, 0x90}, 1);
+  guest.cpu.set_smi();
+  guest.cpu.run(1);
+  CHECK(guest.cpu.smm);
+  CHECK(guest.saved<uint8_t>(0xfec9) == 1);
+  CHECK(guest.saved<uint64_t>(0xff78) == TestGuest::kCode + 2);
+  CHECK(guest.cpu.run(10) == CpuExit::kHalted);
+  CHECK_FALSE(guest.cpu.smm);
+  CHECK(guest.cpu.rip == TestGuest::kCode + 2);
+}
+
 struct SmiPort : IoHandler {
   explicit SmiPort(Cpu& target) : cpu(target) {}
   uint64_t read(uint64_t, unsigned) override { return 0x42; }
