@@ -37,6 +37,11 @@ class LineWatch {
     if (!listeners_.empty() && byte != '\r') take(byte);
   }
 
+  // No more will come.
+  void end() {
+    if (!line_.empty()) take('\n');
+  }
+
  private:
   void take(uint8_t byte);
   void tell(bool ended);

@@ -237,6 +237,7 @@ RunResult Machine::run() {
       parts.config.state_trace, parts.core.events, [&parts] { return parts.state_hash(); },
       [&parts] { parts.requests.power_off(); });
   RunResult result = loop.run();
+  parts.serials->end_lines();
   trace_rows();
   if (const auto finished = parts.finish(); !finished) {
     result.reason = StopReason::kInternalError;

@@ -87,6 +87,10 @@ void SerialPorts::listen(LineListener listener) {
   if (!ports_.empty()) ports_.front()->channel.lines().add_listener(std::move(listener));
 }
 
+void SerialPorts::end_lines() {
+  if (!ports_.empty()) ports_.front()->channel.lines().end();
+}
+
 std::vector<Device*> SerialPorts::devices() {
   std::vector<Device*> out;
   for (const auto& port : ports_) out.push_back(&port->uart);

@@ -35,6 +35,8 @@ class SerialPorts final : public InputSource {
 
   // Each line that the guest prints on its first port is told to the listener.
   void listen(LineListener listener);
+  // The guest will print no more: what it has begun is told as a line.
+  void end_lines();
 
   std::vector<Device*> devices();
   // Which of address_map::kSerial are there.

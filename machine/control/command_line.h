@@ -9,6 +9,7 @@
 
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
+#include "machine/control/ends/ends_config.h"
 #include "machine/control/scheduled_command.h"
 
 namespace vireo {
@@ -18,6 +19,8 @@ struct CommandLine {
   // Where monitors are, and what runs by itself at its time.
   std::vector<ChannelSpec> monitors;
   std::vector<ScheduledCommand> scheduled;
+  // When the run ends, and how that is told.
+  EndsConfig ends;
   // Lines for stderr before the run, without "vireo:".
   std::vector<std::string> notes;
   // Help was asked for: print this and run nothing.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "machine/board/machine_config.h"
+#include "machine/control/ends/ends_config.h"
 #include "machine/control/scheduled_command.h"
 
 namespace vireo {
@@ -40,6 +41,7 @@ struct Draft {
   NetHalves net;  // of -net
   std::vector<ChannelSpec> monitors;
   std::vector<ScheduledCommand> scheduled;
+  EndsConfig ends;
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   std::vector<ConsolePortDraft> console_ports;
   bool nographic = false;

@@ -50,6 +50,12 @@ Result<void> take_icount(Draft& draft, std::string_view argument);
 Result<void> take_rtc(Draft& draft, std::string_view argument);
 Result<void> take_seed(Draft& draft, std::string_view argument);
 
+// ends/ends_options.cc
+Result<void> take_until(Draft& draft, std::string_view argument);
+Result<void> take_fail_on(Draft& draft, std::string_view argument);
+Result<void> take_limit_insns(Draft& draft, std::string_view argument);
+Result<void> take_limit_time(Draft& draft, std::string_view argument);
+
 // trace_options.cc
 Result<void> take_log_items(Draft& draft, std::string_view argument);
 

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
+#include "machine/base/version.h"
 #include "machine/board/run_result.h"
 #include "machine/control/option_row.h"
 
 namespace vireo {
 namespace {
-
-constexpr std::string_view kVersion = "0.1.0";
 
 struct GroupTitle {
   OptionGroup group;
@@ -44,15 +43,20 @@ std::string row_help(const OptionRow& row) {
 std::string exit_codes_help() {
   return fmt::format(
       "\nExit codes:\n"
-      "  {:<4} power-off by the guest, reset with -no-reboot, Ctrl-A X\n"
+      "  {:<4} power-off by the guest, reset with -no-reboot, -until was met, Ctrl-A X\n"
       "  {:<4} the command line or the start failed; nothing was changed\n"
       "  {:<4} the guest told of its own panic\n"
       "  {:<4} triple fault with -no-reboot\n"
       "  {:<4} halted with interrupts off: nothing can wake the guest\n"
+      "  {:<4} -fail-on was met\n"
+      "  {:<4} the serial log is not that of -serial-expect\n"
+      "  {:<4} -limit-insns or -limit-time was reached\n"
+      "  {:<4} the run ended before -until was met\n"
       "  {:<4} internal error\n"
       "  odd  (v << 1) | 1 for a v written to isa-debug-exit\n"
       "  128+ the number of the signal that ended the run\n",
-      kExitOk, kExitUsage, kExitGuestPanic, kExitTripleFault, kExitDeadHalt, kExitInternalError);
+      kExitOk, kExitUsage, kExitGuestPanic, kExitTripleFault, kExitDeadHalt, kExitFailOn,
+      kExitSerialDiffers, kExitLimit, kExitNotReached, kExitInternalError);
 }
 
 }  // namespace
@@ -73,6 +77,6 @@ std::string help_text() {
   return text + exit_codes_help();
 }
 
-std::string version_text() { return fmt::format("vireo {}\n", kVersion); }
+std::string version_text() { return fmt::format("vireo {}\n", kVireoVersion); }
 
 }  // namespace vireo

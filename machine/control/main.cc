@@ -11,8 +11,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   const auto command_line = vireo::parse_command_line(arguments);
   if (!command_line) {
-    std::fprintf(stderr, "vireo: %s\n", command_line.error().message.c_str());
-    return vireo::kExitUsage;
+    return vireo::refuse_command_line(arguments, command_line.error());
   }
   if (command_line->print) {
     std::fputs(command_line->print->c_str(), stdout);

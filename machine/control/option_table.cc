@@ -114,6 +114,31 @@ constexpr OptionRow kRows[] = {
      "marker=REGEX[,after=TIME],COMMAND: when a line of the first serial\n"
      "port matches. Doubled commas stand for one in REGEX",
      take_at},
+    {"-until", "", "REGEX", OptionGroup::kRun,
+     "end the run with code 0 when a line of the first serial port\n"
+     "matches; a prompt counts once the guest has paused after it",
+     take_until},
+    {"-fail-on", "", "REGEX", OptionGroup::kRun, "end it with code 18 when a line matches",
+     take_fail_on},
+    {"-serial-expect", "", "FILE", OptionGroup::kRun,
+     "the guest must print this log on the first serial port: the first\n"
+     "other line is shown and ends the run with code 20. In FILE,\n"
+     "%%re REGEX stands for a line that varies, %%skip for any lines",
+     [](Draft& d, Argument a) {
+       d.ends.serial_expect = a;
+       return done();
+     }},
+    {"-limit-insns", "", "N", OptionGroup::kRun,
+     "end the run with code 22 after so many instructions: 500M, 20G", take_limit_insns},
+    {"-limit-time", "", "TIME", OptionGroup::kRun, "or after so much of the guest's time: 30s",
+     take_limit_time},
+    {"-exit-report", "", "FILE", OptionGroup::kRun,
+     "write how the run ended as JSON: reason, exit code, instructions,\n"
+     "time, a hash of the machine's state, counters of each device",
+     [](Draft& d, Argument a) {
+       d.ends.exit_report = a;
+       return done();
+     }},
     {"-icount", "", "[shift=]N[,sleep=on|off|auto]", OptionGroup::kRun,
      "an instruction takes 2^N ns of the guest's time (0 to 10, default\n"
      "0). sleep=on lets idle time pass on the host, off skips it; auto:\n"

@@ -2,15 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "machine/base/log.h"
 #include "machine/board/machine.h"
+#include "machine/control/ends/exit_report.h"
+#include "machine/control/ends/run_ends.h"
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
 #include "machine/host/log_file.h"
+#include "machine/host/replaced_file.h"
 #include "machine/host/system_host.h"
 
 namespace vireo {
@@ -18,10 +24,29 @@ namespace {
 
 void say(const std::string& line) { fmt::print(stderr, "vireo: {}\n", line); }
 
-int fail(const Error& error) {
-  say(error.message);
-  return kExitUsage;
-}
+// The file of -exit-report, when one is asked for.
+class Report {
+ public:
+  Result<void> open(const std::string& path) {
+    if (path.empty()) return {};
+    auto file = ReplacedFile::create(path, "exit report");
+    if (!file) return file.error();
+    file_.emplace(std::move(*file));
+    return {};
+  }
+  bool wanted() const { return file_.has_value(); }
+  // A report that cannot be written is said; the run itself is as good without.
+  void write(const ExitReport& report) {
+    if (!file_) return;
+    const std::string text = report.json();
+    Result<void> written = file_->write(std::as_bytes(std::span(text)));
+    if (written) written = file_->commit();
+    if (!written) say(written.error().message);
+  }
+
+ private:
+  std::optional<ReplacedFile> file_;
+};
 
 // Trace output for as long as this lives.
 class Tracing {
@@ -62,38 +87,62 @@ class Commanders {
       monitors_.push_back(std::make_unique<Monitor>(panel, std::move(*channel)));
     }
     schedule_ = std::make_unique<Schedule>(line.scheduled, panel, say);
+    auto ends = RunEnds::create(line.ends, panel);
+    if (!ends) return ends.error();
+    ends_ = std::move(*ends);
     return {};
   }
+  const RunEnds& ends() const { return *ends_; }
 
  private:
   std::vector<std::unique_ptr<Monitor>> monitors_;
   std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<RunEnds> ends_;
 };
+
+// From the making of the machine to its end.
+Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report& report) {
+  SystemHost host;
+  auto machine = Machine::create(line.config, host);
+  if (!machine) return machine.error();
+  Commanders commanders;
+  if (auto started = commanders.start(line, **machine); !started) return started.error();
+  // Not before: a start that fails must not empty the trace file of the last run.
+  if (auto started = tracing.start(line.config.log); !started) return started.error();
+  const RunResult result = commanders.ends().judge((*machine)->run());
+  if (report.wanted()) report.write(ExitReport::of(**machine, result));
+  return result;
+}
 
 }  // namespace
 
 int run_command_line(const CommandLine& command_line) {
+  Report report;
+  if (auto opened = report.open(command_line.ends.exit_report); !opened) {
+    say(opened.error().message);
+    return kExitUsage;
+  }
   Tracing tracing;
   for (const std::string& note : command_line.notes) say(note);
-  RunResult result;
-  {
-    SystemHost host;
-    auto machine = Machine::create(command_line.config, host);
-    if (!machine) return fail(machine.error());
-    Commanders commanders;
-    if (auto started = commanders.start(command_line, **machine); !started) {
-      return fail(started.error());
-    }
-    // Not before: a start that fails must not empty the trace file of the last run.
-    if (auto started = tracing.start(command_line.config.log); !started) {
-      return fail(started.error());
-    }
-    result = (*machine)->run();
+  const auto result = run_machine(command_line, tracing, report);
+  if (!result) {
+    say(result.error().message);
+    report.write(ExitReport::of(result.error()));
+    return kExitUsage;
   }
   // The terminal is the user's again: a line printed now begins at its margin.
   tracing.finish(command_line.config.log);
-  if (!result.message.empty()) say(result.message);
-  return result.exit_code;
+  if (!result->message.empty()) say(result->message);
+  return result->exit_code;
+}
+
+int refuse_command_line(std::span<const std::string_view> arguments, const Error& error) {
+  say(error.message);
+  const auto option = std::find(arguments.begin(), arguments.end(), "-exit-report");
+  if (arguments.end() - option < 2) return kExitUsage;
+  Report report;
+  if (report.open(std::string(option[1]))) report.write(ExitReport::of(error));
+  return kExitUsage;
 }
 
 }  // namespace vireo

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
+
+#include "machine/control/ends/line_pattern.h"
 
 namespace vireo {
 namespace {
@@ -37,18 +38,6 @@ std::string take_item(std::string_view& text) {
     item += c;
   }
   return item;
-}
-
-Result<void> check_regex(const std::string& marker) {
-  try {
-    (void)std::regex(marker);
-  } catch (const std::regex_error&) {
-    return Error{
-        fmt::format("-at: marker={} is no regular expression; put a backslash before "
-                    "characters such as ( [ * that stand for themselves",
-                    marker)};
-  }
-  return {};
 }
 
 // Digits only, as a number.
@@ -90,8 +79,9 @@ Result<ScheduledCommand> parse_scheduled_command(std::string_view text) {
   std::string item = take_item(text);
   if (starts_with(item, kMarker)) {
     scheduled.marker = item.substr(kMarker.size());
-    if (scheduled.marker.empty()) return Error{"-at: marker= needs a regular expression"};
-    if (auto good = check_regex(scheduled.marker); !good) return good.error();
+    if (auto good = check_line_pattern("-at: marker=", scheduled.marker); !good) {
+      return good.error();
+    }
     item = starts_with(text, kAfter) ? take_item(text).substr(kAfter.size()) : "0ns";
   }
   const auto time = parse_duration_ns(item);

@@ -4,21 +4,10 @@
 
 #include <utility>
 
+#include "machine/control/ends/line_pattern.h"
 #include "machine/control/monitor/command.h"
 
 namespace vireo {
-namespace {
-
-// The line is the guest's: one that the expression cannot cope with does not match.
-bool matches(std::string_view line, const std::regex& marker) {
-  try {
-    return std::regex_search(line.begin(), line.end(), marker);
-  } catch (const std::regex_error&) {
-    return false;
-  }
-}
-
-}  // namespace
 
 Schedule::Schedule(const std::vector<ScheduledCommand>& commands, ControlPanel panel,
                    std::function<void(const std::string&)> tell)
@@ -42,7 +31,7 @@ Schedule::Schedule(const std::vector<ScheduledCommand>& commands, ControlPanel p
 
 void Schedule::see(std::string_view line) {
   for (Entry& entry : entries_) {
-    if (entry.seen || !matches(line, entry.marker)) continue;
+    if (entry.seen || !line_matches(line, entry.marker)) continue;
     entry.seen = true;
     entry.event->schedule_in(entry.command.after_ns);
   }

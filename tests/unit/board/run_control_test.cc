@@ -94,14 +94,14 @@ TEST_CASE("with -no-shutdown a reset brings back a machine that is off") {
   CHECK(starts == 3);
 }
 
-TEST_CASE("each line of the first serial port is told as it ends") {
+TEST_CASE("each line of the first serial port is told as it ends, the last one at the end of the run") {
   MachineBench bench(GuestCode().text(kCom1, "one\r\ntwo\nthr").out8(kDebugExit, 0));
   REQUIRE(bench.build().ok());
   std::vector<std::string> lines;
   bench.machine->panel().listen_to_serial(
       [&](const PrintedLine& l) { lines.emplace_back(l.text).append(l.ended ? "." : ""); });
   bench.run();
-  CHECK(lines == std::vector<std::string>{"one.", "two."});
+  CHECK(lines == std::vector<std::string>{"one.", "two.", "thr."});
 }
 
 TEST_CASE("a line without an end is told after a pause, and again when it ends") {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "machine/board/run_result.h"
 
 namespace vireo {
@@ -21,12 +23,24 @@ TEST_CASE("a signal's code is the shell's") {
 }
 
 TEST_CASE("codes of our own are distinct and even, so isa-debug-exit cannot give them") {
-  const int codes[] = {kExitGuestPanic, kExitTripleFault, kExitDeadHalt, kExitInternalError};
+  const std::set<int> codes = {kExitGuestPanic, kExitTripleFault,   kExitDeadHalt, kExitFailOn,
+                               kExitLimit,      kExitSerialDiffers, kExitNotReached,
+                               kExitInternalError};
+  CHECK(codes.size() == 8);
   for (const int code : codes) CHECK(code % 2 == 0);
   CHECK(exit_code_for(StopReason::kGuestPanic) == 12);
   CHECK(exit_code_for(StopReason::kTripleFault) == 14);
   CHECK(exit_code_for(StopReason::kDeadHalt) == 16);
   CHECK(exit_code_for(StopReason::kInternalError) == 70);
+}
+
+TEST_CASE("each reason has a name of its own") {
+  std::set<std::string_view> names;
+  unsigned count = 0;
+  for (; count <= static_cast<unsigned>(StopReason::kInternalError); ++count) {
+    names.insert(reason_name(static_cast<StopReason>(count)));
+  }
+  CHECK(names.size() == count);
 }
 
 }  // namespace
