@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "machine/base/nearest_name.h"
+#include "machine/control/channels_of.h"
 #include "machine/control/console_ports.h"
+#include "machine/control/file_roles.h"
 #include "machine/control/folder_options.h"
 #include "machine/control/net/connect_nets.h"
 
@@ -55,56 +57,21 @@ void add_shared_monitors(Draft& draft) {
   }
 }
 
-// Everything that may be written to, dumps of networks with it.
-std::vector<ChannelSpec> all_channels(const Draft& draft) {
-  std::vector<ChannelSpec> all = draft.config.serials;
-  if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
-  all.insert(all.end(), draft.monitors.begin(), draft.monitors.end());
-  for (const ChardevConfig& chardev : draft.config.chardevs) all.push_back(chardev.spec);
-  for (const NetDumpConfig& dump : draft.config.net_dumps) {
-    all.push_back({.kind = ChannelSpec::Kind::kFile, .path = dump.path});
-  }
-  return all;
-}
-
 Result<void> check_channels(const Draft& draft) {
-  std::set<std::string> ids, files;
+  std::set<std::string> ids;
   for (const ChardevConfig& chardev : draft.config.chardevs) {
     if (ids.insert(chardev.id).second) continue;
     return Error{fmt::format("-chardev: id={} is given twice; choose another", chardev.id)};
   }
   bool stdio = false;
-  for (const ChannelSpec& channel : all_channels(draft)) {
+  for (const ChannelSpec& channel : channels_of(draft)) {
     if (channel.kind == ChannelSpec::Kind::kStdio && std::exchange(stdio, true)) {
       return Error{
           "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share "
           "it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
     }
-    if (channel.kind == ChannelSpec::Kind::kFile && !files.insert(channel.path).second) {
-      return Error{fmt::format("file:{} is given to two outputs; use two files", channel.path)};
-    }
   }
   return {};
-}
-
-// What the run writes must not be what it reads: the file would be emptied.
-Result<void> check_outputs(const Draft& draft) {
-  std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path};
-  for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
-  const std::string& trace = draft.config.log.path;
-  for (const ChannelSpec& channel : all_channels(draft)) {
-    if (channel.kind != ChannelSpec::Kind::kFile) continue;
-    if (read.count(channel.path) != 0) {
-      return Error{fmt::format(
-          "file:{} would overwrite a file that the machine reads; name another", channel.path)};
-    }
-    if (channel.path == trace) {
-      return Error{fmt::format("file:{0} and -D {0} are one file; use two", trace)};
-    }
-  }
-  if (trace.empty() || read.count(trace) == 0) return {};
-  return Error{
-      fmt::format("-D {} would overwrite a file that the machine reads; name another", trace)};
 }
 
 // if=virtio without id= gets one as in QEMU: virtio0, virtio1, ...
@@ -240,7 +207,7 @@ Result<void> finish(Draft& draft) {
   settle_serials(draft);
   add_shared_monitors(draft);
   if (auto good = check_channels(draft); !good) return good;
-  if (auto good = check_outputs(draft); !good) return good;
+  if (auto good = check_file_roles(draft); !good) return good;
   name_drives(draft);
   settle_snapshots(draft);
   if (auto good = check_drives(draft); !good) return good;

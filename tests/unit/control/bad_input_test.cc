@@ -129,7 +129,7 @@ TEST_CASE("scheduled commands: times, markers and commands are checked at the st
   CHECK(error_of({"-at", "5s,device_del"}) == "-at: id is missing: device_del id");
   CHECK(error_of({"-at", "5s,device_del a b"}) == "-at: 'b' is too much: device_del id");
   CHECK(error_of({"-at", "marker=,quit"}) == "-at: marker= needs a regular expression");
-  CHECK(error_of({"-at", "marker=[,quit"}).find("-at: marker=[ is no regular expression") == 0);
+  CHECK(error_of({"-at", "marker=[,quit"}).find("-at: marker=: '[' is no regular expression") == 0);
 }
 
 TEST_CASE("a file that the machine reads is not written") {
@@ -139,6 +139,10 @@ TEST_CASE("a file that the machine reads is not written") {
   CHECK(error_of({"-initrd", "i", "-debugcon", "file:i"}) == "file:i" + words);
   CHECK(error_of({"-drive", "file=a", "-D", "a"}) == "-D a" + words);
   CHECK(error_of({"-serial", "file:a", "-D", "a"}) == "file:a and -D a are one file; use two");
+  CHECK(error_of({"-drive", "file=a", "-exit-report", "a"}) == "-exit-report a" + words);
+  CHECK(error_of({"-serial-expect", "a", "-serial", "file:a"}) == "file:a" + words);
+  CHECK(error_of({"-virtio-lint=a", "-exit-report", "a"}) ==
+        "-virtio-lint a and -exit-report a are one file; use two");
 }
 
 TEST_CASE("drives: what is missing, unknown or of another kind") {
