@@ -94,7 +94,7 @@ TEST_CASE("with -no-shutdown a reset brings back a machine that is off") {
   CHECK(starts == 3);
 }
 
-TEST_CASE("each line of the first serial port is told as it ends, the last one at the end of the run") {
+TEST_CASE("each serial line is told as it ends, the last one at the end of the run") {
   MachineBench bench(GuestCode().text(kCom1, "one\r\ntwo\nthr").out8(kDebugExit, 0));
   REQUIRE(bench.build().ok());
   std::vector<std::string> lines;
