@@ -2,13 +2,18 @@
 #pragma once
 
 #include <functional>
+
 #include "machine/base/event_queue.h"
 #include "machine/board/chardevs.h"
+#include "machine/board/chipset.h"
+#include "machine/board/core.h"
 #include "machine/board/hot_plug.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/instruction_alarms.h"
 #include "machine/board/line_watch.h"
 #include "machine/board/machine_config.h"
+#include "machine/board/machine_events.h"
+#include "machine/board/processors.h"
 #include "machine/board/run_control.h"
 #include "machine/board/virtio/virtio_devices.h"
 #include "pci/bus.h"
@@ -28,6 +33,11 @@ struct ControlPanel {
   InputGate& input;
   EventQueue& events;
   InstructionAlarms& alarms;
+  MachineEvents& news;
+  MachineCore& core;
+  Chipset& chipset;
+  Processors& processors;
+  int64_t rtc_seconds;  // what the guest's clock said at power-on, since 1970
   // Each line that the guest prints on its first serial port is told to the listener; there may
   // be several. Whoever acts on a line does so by an event, not in the middle of an instruction.
   std::function<void(LineListener)> listen_to_serial;

@@ -18,22 +18,27 @@ class GuestRequests {
 
   void power_off() { note(Kind::kPowerOff, 0); }
   void reset() { note(Kind::kReset, 0); }
+  // The reset button: the same, but it was not the guest.
+  void reset_by_user() { note(Kind::kReset, 0, true); }
   void debug_exit(uint32_t code) { note(Kind::kDebugExit, code); }
 
   Kind kind() const { return kind_; }
   uint32_t code() const { return code_; }  // for kDebugExit
+  bool by_user() const { return by_user_; }
   void clear() { kind_ = Kind::kNone; }
 
  private:
-  void note(Kind kind, uint32_t code) {
+  void note(Kind kind, uint32_t code, bool by_user = false) {
     if (kind_ != Kind::kNone) return;
     kind_ = kind;
     code_ = code;
+    by_user_ = by_user;
     if (stop_cpu_) stop_cpu_();
   }
 
   Kind kind_ = Kind::kNone;
   uint32_t code_ = 0;
+  bool by_user_ = false;
   std::function<void()> stop_cpu_;
 };
 

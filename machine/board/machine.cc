@@ -63,6 +63,7 @@ struct Machine::Parts {
   Chardevs chardevs;
   MachineCore core;
   GuestRequests requests;
+  MachineEvents news;
   ApicBus apic_bus;
   LateSink intr;
   Chipset chipset;
@@ -90,13 +91,13 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                             [this](bool open) { processors.set_a20(open); }},
               rtc_seconds),
       placing(chipset.bus()),
-      control(requests, chipset.power()),
+      control(requests, chipset.power(), news),
       processors(model, config.topology,
                  ProcessorWiring{core.memory, core.mmio, core.ports, core.clock, core.events,
                                  apic_bus, [this] { return chipset.pic().acknowledge(); },
                                  [this] { requests.reset(); }},
                  seed),
-      virtio({config, host, chardevs, core, input, seed, rtc_seconds}, placing) {
+      virtio({config, host, chardevs, core, input, news, seed, rtc_seconds}, placing) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
   const auto stop_cpu = [this] { processors.stop(); };
@@ -135,6 +136,9 @@ Result<void> Machine::Parts::complete() {
   if (!opened) return opened.error();
   serials = std::move(*opened);
   input.enter(*serials);
+  serials->set_on_panic([this](const std::string& reason) {
+    news.tell({.kind = MachineEvent::Kind::kGuestPanic, .name = reason});
+  });
   if (auto created = virtio.create(); !created) return created;
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
@@ -231,7 +235,7 @@ RunResult Machine::run() {
   Parts& parts = *parts_;
   parts.input.flush();  // nothing can fail any more: logs of an earlier run make room
   RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, parts.input,
-                             *parts.serials, parts.requests, parts.control,
+                             *parts.serials, parts.requests, parts.control, parts.news,
                              [&parts] { return parts.reset(false); }});
   const StateTrace trace(
       parts.config.state_trace, parts.core.events, [&parts] { return parts.state_hash(); },
@@ -258,6 +262,11 @@ ControlPanel Machine::panel() {
           parts.input,
           parts.core.events,
           parts.core.alarms,
+          parts.news,
+          parts.core,
+          parts.chipset,
+          parts.processors,
+          parts.rtc_seconds,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); }};
 }

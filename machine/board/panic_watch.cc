@@ -22,7 +22,9 @@ void PanicWatch::end_of_line() {
   // The line which ends a panic's report repeats its words after "---[ end ".
   const size_t at = line.find(kPanic);
   if (at != std::string_view::npos && line.find("---[ end ") == std::string_view::npos) {
-    panic_ = line.substr(at + kPanic.size());
+    const std::string reason(line.substr(at + kPanic.size()));
+    if (listener_) listener_(reason);
+    panic_ = reason;
   } else if (line.find(kRestart) != std::string_view::npos) {
     panic_.clear();
   }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "machine/base/byte_channel.h"
 #include "machine/board/line_watch.h"
@@ -22,12 +24,17 @@ class PanicWatch {
   // What the kernel gave as the reason, from its last panic; empty: none.
   const std::string& panic() const { return panic_; }
   void clear();
+  // Called with the reason, before it is kept.
+  void set_listener(std::function<void(const std::string&)> listener) {
+    listener_ = std::move(listener);
+  }
 
  private:
   void end_of_line();
 
   std::string line_;
   std::string panic_;
+  std::function<void(const std::string&)> listener_;
 };
 
 // A channel whose output is read along.

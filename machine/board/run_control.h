@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "machine/board/guest_requests.h"
+#include "machine/board/machine_events.h"
 #include "machine/board/run_result.h"
 #include "machine/devices/acpi_pm.h"
 
@@ -14,7 +15,9 @@ namespace vireo {
 // run loop obeys before the next instruction.
 class RunControl {
  public:
-  RunControl(GuestRequests& requests, AcpiPm& power) : requests_(requests), power_(power) {}
+  // What is done is told by `news`. All must outlive this.
+  RunControl(GuestRequests& requests, AcpiPm& power, MachineEvents& news)
+      : requests_(requests), power_(power), news_(news) {}
 
   // Ends the run.
   void quit() { quit_ = true; }
@@ -26,21 +29,31 @@ class RunControl {
   const std::optional<RunResult>& wanted_end() const { return end_; }
 
   // Time stands still while the machine is stopped; only monitors are heard.
-  void stop() { stopped_ = true; }
-  void resume() { stopped_ = false; }
+  void stop() { set_stopped(true); }
+  void resume() { set_stopped(false); }
   bool stopped() const { return stopped_; }
 
   // The reset button, and the power button: what the latter does is up to the guest.
-  void reset() { requests_.reset(); }
-  void press_power_button() { power_.press_power_button(); }
+  void reset() { requests_.reset_by_user(); }
+  void press_power_button() {
+    news_.tell({MachineEvent::Kind::kPowerButton});
+    power_.press_power_button();
+  }
 
   // -no-shutdown keeps a machine that has been switched off; only a reset brings it back.
   void set_powered_off(bool off) { powered_off_ = off; }
   bool powered_off() const { return powered_off_; }
 
  private:
+  void set_stopped(bool stopped) {
+    if (stopped_ == stopped) return;
+    stopped_ = stopped;
+    news_.tell({stopped ? MachineEvent::Kind::kStop : MachineEvent::Kind::kResume});
+  }
+
   GuestRequests& requests_;
   AcpiPm& power_;
+  MachineEvents& news_;
   bool quit_ = false;
   std::optional<RunResult> end_;
   bool stopped_ = false;

@@ -16,6 +16,40 @@ constexpr uint64_t kPollInstructions = 65536;
 // with each poll.
 constexpr unsigned kTurnsPerLook = 64;
 
+// Why a run ends, for listeners: who did it, and QEMU's word for it.
+MachineEvent shutdown_event(StopReason reason, bool reset_by_user) {
+  const auto guest = [](std::string_view cause) {
+    return MachineEvent{MachineEvent::Kind::kShutdown, true, cause};
+  };
+  const auto host = [](std::string_view cause) {
+    return MachineEvent{MachineEvent::Kind::kShutdown, false, cause};
+  };
+  switch (reason) {
+    case StopReason::kGuestReset:
+      return reset_by_user ? host("host-qmp-system-reset") : guest("guest-reset");
+    case StopReason::kGuestPanic:
+      return guest("guest-panic");
+    case StopReason::kTripleFault:
+      return guest("guest-reset");
+    case StopReason::kUserQuit:
+      return host("host-qmp-quit");
+    case StopReason::kSignal:
+      return host("host-signal");
+    case StopReason::kInternalError:
+    case StopReason::kStartFailed:
+      return host("host-error");
+    // What the command line waits for.
+    case StopReason::kUntil:
+    case StopReason::kFailOn:
+    case StopReason::kSerialDiffers:
+    case StopReason::kNotReached:
+    case StopReason::kLimit:
+      return host("host-ui");
+    default:
+      return guest("guest-shutdown");
+  }
+}
+
 RunResult ended(StopReason reason, std::string message, uint32_t detail = 0) {
   return RunResult{reason, exit_code_for(reason, detail), std::move(message), 0, 0};
 }
@@ -31,6 +65,7 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
       serials_(wiring.serials),
       requests_(wiring.requests),
       control_(wiring.control),
+      news_(wiring.news),
       reset_machine_(wiring.reset_machine),
       idle_(wiring.config.icount, wiring.host, wiring.core, wiring.input),
       poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())),
@@ -49,6 +84,7 @@ RunResult RunLoop::run() {
   }
   end->instructions = core_.clock.instructions();
   end->virtual_ns = core_.clock.now_ns();
+  news_.tell(shutdown_event(end->reason, requests_.by_user()));
   return *end;
 }
 
@@ -131,6 +167,9 @@ RunLoop::Ended RunLoop::act_on_reset(StopReason reason, std::string message) {
   if (auto reset = reset_machine_(); !reset) {
     return ended(StopReason::kInternalError, reset.error().message);
   }
+  const bool by_user = reason == StopReason::kGuestReset && requests_.by_user();
+  news_.tell({MachineEvent::Kind::kReset, !by_user,
+              by_user ? "host-qmp-system-reset" : "guest-reset"});
   return std::nullopt;
 }
 
@@ -171,12 +210,15 @@ RunLoop::Ended RunLoop::halted() {
 RunLoop::Ended RunLoop::powered_off() {
   if (!config_.no_shutdown) return ended(StopReason::kGuestPowerOff, "");
   control_.set_powered_off(true);
+  news_.tell(shutdown_event(StopReason::kGuestPowerOff, false));
+  news_.tell({MachineEvent::Kind::kStop});
   Ended end;
   while (!end && requests_.kind() != GuestRequests::Kind::kReset) {
     requests_.clear();
     if (!(end = wait_while_stopped()) && control_.quit_wanted()) end = obey_user();
   }
   control_.set_powered_off(false);
+  if (!end) news_.tell({MachineEvent::Kind::kResume});
   return end;
 }
 

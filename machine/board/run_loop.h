@@ -29,6 +29,7 @@ struct RunLoopWiring {
   SerialPorts& serials;
   GuestRequests& requests;
   RunControl& control;
+  MachineEvents& news;
   std::function<Result<void>()> reset_machine;
 };
 
@@ -62,6 +63,7 @@ class RunLoop {
   SerialPorts& serials_;
   GuestRequests& requests_;
   RunControl& control_;
+  MachineEvents& news_;
   std::function<Result<void>()> reset_machine_;
   Idle idle_;
   uint64_t poll_interval_ns_;

@@ -83,6 +83,15 @@ void SerialPorts::clear_panic() {
   for (const auto& port : ports_) port->channel.watch().clear();
 }
 
+// Once, though a kernel may tell it on several ports.
+void SerialPorts::set_on_panic(const std::function<void(const std::string&)>& on_panic) {
+  for (const auto& port : ports_) {
+    port->channel.watch().set_listener([this, on_panic](const std::string& reason) {
+      if (panic().empty()) on_panic(reason);
+    });
+  }
+}
+
 void SerialPorts::listen(LineListener listener) {
   if (!ports_.empty()) ports_.front()->channel.lines().add_listener(std::move(listener));
 }

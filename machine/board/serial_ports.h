@@ -32,6 +32,8 @@ class SerialPorts final : public InputSource {
   // The reason of a kernel panic seen on a port, or empty; see PanicWatch.
   std::string panic() const;
   void clear_panic();
+  // Called when a port shows a panic, in the middle of the instruction that ends its line.
+  void set_on_panic(const std::function<void(const std::string& reason)>& on_panic);
 
   // Each line that the guest prints on its first port is told to the listener.
   void listen(LineListener listener);

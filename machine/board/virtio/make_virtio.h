@@ -10,6 +10,7 @@
 #include "machine/board/core.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
+#include "machine/board/machine_events.h"
 #include "machine/host/host_services.h"
 #include "virtio/device.h"
 
@@ -42,6 +43,7 @@ struct VirtioMaterial {
   Chardevs& chardevs;
   MachineCore& core;
   InputGate& input;
+  MachineEvents& news;
   uint64_t seed;              // of everything random that the guest sees
   int64_t rtc_start_seconds;  // what the guest's clock said at power-on, since 1970
 };

@@ -112,11 +112,14 @@ void VirtioDevices::let_go(PciFunction& function) {
 }
 
 void VirtioDevices::bury() {
-  for (const auto& unit : gone_) {
-    if (unit->back_end == nullptr) continue;
-    if (auto flushed = unit->back_end->flush(); !flushed) Log::line(flushed.error().message);
+  for (auto& unit : std::exchange(gone_, {})) {
+    if (unit->back_end != nullptr) {
+      if (auto flushed = unit->back_end->flush(); !flushed) Log::line(flushed.error().message);
+    }
+    const std::string id = unit->config.id;
+    unit.reset();
+    material_.news.tell({.kind = MachineEvent::Kind::kDeviceDeleted, .name = id});
   }
-  gone_.clear();
 }
 
 void VirtioDevices::set_on_new(std::function<void(VirtioPciFunction&)> on_new) {
