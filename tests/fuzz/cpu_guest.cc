@@ -280,9 +280,8 @@ std::string CpuGuest::describe() const {
   return fmt::format(
       "mode {} level {} cs:rip {:x}:{:x} rflags {:x} cr0 {:x} cr4 {:x} retired {} registers {:x} "
       "code {:02x}",
-      static_cast<unsigned>(mode_), cpu_.cpl, cpu_.segs[kCs].selector, cpu_.rip,
-      cpu_.read_rflags(), cpu_.cr0, cpu_.cr4, cpu_.retired(),
-      fmt::join(std::span(cpu_.regs, 16), " "),
+      static_cast<unsigned>(mode_), cpu_.cpl, cpu_.segs[kCs].selector, cpu_.rip, cpu_.read_rflags(),
+      cpu_.cr0, cpu_.cr4, cpu_.retired(), fmt::join(std::span(cpu_.regs, 16), " "),
       fmt::join(std::span(reinterpret_cast<const uint8_t*>(code.data()), code.size()), " "));
 }
 

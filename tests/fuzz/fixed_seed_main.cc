@@ -1,8 +1,13 @@
 // Runs a fuzz target without a fuzzer: pseudo-random inputs from a fixed seed, the same on
-// every machine and with every compiler. Usage: PROGRAM [ROUNDS [SEED]]
+// every machine and with every compiler, then the files of a folder, if one is named.
+// Usage: PROGRAM [ROUNDS [SEED [FOLDER]]]
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "tests/fuzz/fuzz_digest.h"
@@ -23,6 +28,21 @@ uint64_t next(uint64_t& state) {
   return z ^ z >> 31;
 }
 
+// Files in the order of their names; how many there were.
+unsigned long replay(const char* folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& path : files) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  }
+  return files.size();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -34,7 +54,8 @@ int main(int argc, char** argv) {
     for (uint8_t& byte : input) byte = static_cast<uint8_t>(next(state));
     LLVMFuzzerTestOneInput(input.data(), input.size());
   }
-  std::printf("%lu inputs, digest %016llx\n", rounds,
+  const unsigned long replayed = argc > 3 ? replay(argv[3]) : 0;
+  std::printf("%lu inputs, digest %016llx\n", rounds + replayed,
               static_cast<unsigned long long>(vireo::fuzz::digest().value()));
   return 0;
 }

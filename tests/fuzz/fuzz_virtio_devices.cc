@@ -2,11 +2,13 @@
 // register writes, of input from outside and of time, by a driver that knows no rules.
 #include <cstdlib>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "machine/base/event_queue.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/unit/virtio/driver_kit.h"
+#include "tests/unit/virtio/packed_kit.h"
 #include "virtio/balloon/balloon_device.h"
 #include "virtio/console/console_device.h"
 #include "virtio/core.h"
@@ -17,6 +19,12 @@ namespace vireo::fuzz {
 namespace {
 
 using testing::DriverRing;
+using testing::PackedDriverRing;
+using AnyRing = std::variant<DriverRing, PackedDriverRing>;
+using Pieces = std::vector<testing::Piece>;
+
+void offer(DriverRing& ring, const Pieces& pieces) { ring.offer(ring.chain(pieces)); }
+void offer(PackedDriverRing& ring, const Pieces& pieces) { ring.offer(pieces); }
 
 constexpr uint64_t kRam = 0x40000;
 constexpr uint64_t kRings = 0x1000;  // up to 10 queues, a ring of 8 entries in three pages each
@@ -80,8 +88,8 @@ class Program {
  public:
   explicit Program(FuzzInput input) : input_(input) {
     make_device();
-    core_ =
-        std::make_unique<VirtioCore>("fuzzed", *device_, transport_, VirtioOffer{}, ram_, events_);
+    core_ = std::make_unique<VirtioCore>("fuzzed", *device_, transport_,
+                                         VirtioOffer{.packed = true}, ram_, events_);
     start();
   }
 
@@ -128,7 +136,9 @@ class Program {
     core_->write_status(0, via_);
     core_->write_status(3, via_);
     const uint64_t bits = (shape & 2) ? ~uint64_t{0} : virtio_feature::kVersion1 | shape >> 2;
-    const uint64_t features = bits & core_->offered_features(via_) & ~virtio_feature::kInOrder;
+    const uint64_t packed = (shape & 0x40) ? 0 : virtio_feature::kRingPacked;
+    const uint64_t features =
+        bits & core_->offered_features(via_) & ~(virtio_feature::kInOrder | packed);
     core_->write_driver_features(0, static_cast<uint32_t>(features), via_);
     core_->write_driver_features(1, static_cast<uint32_t>(features >> 32), via_);
     core_->write_status(11, via_);
@@ -143,13 +153,20 @@ class Program {
     if (via_ == VirtioInterface::kLegacy) {
       core_->write_legacy_pfn(static_cast<uint32_t>(base >> 12));
     } else {
-      const QueueLayout layout = DriverRing::layout_at(base, 8);
+      const QueueLayout layout =
+          packed() ? PackedDriverRing::layout_at(base, 8) : DriverRing::layout_at(base, 8);
       core_->write_queue_size(8);
       core_->write_queue_addresses(layout.descriptors, layout.driver_area, layout.device_area);
       core_->enable_queue();
     }
-    rings_.emplace_back(ram_, core_->selected()->layout);
+    const QueueLayout layout = core_->selected()->layout;
+    if (packed()) {
+      rings_.emplace_back(PackedDriverRing(ram_, layout));
+    } else {
+      rings_.emplace_back(DriverRing(ram_, layout));
+    }
   }
+  bool packed() const { return (core_->features() & virtio_feature::kRingPacked) != 0; }
 
   void step() {
     switch (input_.take<uint8_t>() % 12) {
@@ -177,7 +194,7 @@ class Program {
   void request() {
     if (rings_.empty()) return;
     const unsigned queue = input_.below(static_cast<uint32_t>(rings_.size()));
-    std::vector<testing::Piece> pieces;
+    Pieces pieces;
     const uint8_t shape = input_.take<uint8_t>();
     for (unsigned i = 0; i <= (shape & 3u); ++i) {
       const uint64_t at = kBuffers + input_.below(0x8000);
@@ -186,7 +203,7 @@ class Program {
       const bool writes = (queue % 2 == 0) != ((shape >> (4 + i) & 1) != 0);
       pieces.push_back({at, (shape & 0x40) ? 44 : length, writes});
     }
-    rings_[queue].offer(rings_[queue].chain(pieces));
+    std::visit([&](auto& ring) { offer(ring, pieces); }, rings_[queue]);
     core_->kick(queue);
     pass(10'000);
   }
@@ -257,7 +274,7 @@ class Program {
   VirtioVsock* vsock_ = nullptr;
   std::unique_ptr<VirtioCore> core_;
   VirtioInterface via_ = VirtioInterface::kModern;
-  std::vector<DriverRing> rings_;
+  std::vector<AnyRing> rings_;
 };
 
 }  // namespace
