@@ -252,6 +252,7 @@ unsigned VirtioCore::notified_queue(uint16_t value) const {
 void VirtioCore::kick(unsigned index, VirtioInterface via, uint32_t data) {
   if (watch_ != nullptr) watch_->on_kick(via, index, data);
   if (index >= queues_.size()) return;
+  ++kicks_;
   Log::print(LogItem::kVirtio, "{}: kick of queue {}", name_, index);
   if (queues_[index].setup.enabled) request_service(queues_[index]);
 }
@@ -287,7 +288,10 @@ void VirtioCore::service_queue(unsigned index) {
   QueueWork work = device_.process_queue(index, ring);
   const bool interrupt = ring.publish();
   if (work == QueueWork::kDrained && ring.request_kicks()) work = QueueWork::kMore;
-  if (interrupt) transport_.queue_interrupt(index);
+  if (interrupt) {
+    ++interrupts_;
+    transport_.queue_interrupt(index);
+  }
   if (ring.failed()) {
     device_failed(ring.failure());
   } else if (work == QueueWork::kMore) {
@@ -342,6 +346,15 @@ void VirtioCore::config_changed() {
   if (config_observed_) ++generation_;
   config_observed_ = false;
   if (status_ & kDriverOk) transport_.config_interrupt();
+}
+
+void VirtioCore::for_each_counter(const CounterVisitor& visit) const {
+  uint64_t requests = 0;
+  for (const Queue& queue : queues_) requests += queue.ring.answered();
+  visit("kicks", kicks_);
+  visit("interrupts", interrupts_);
+  visit("requests", requests);
+  device_.for_each_counter(visit);
 }
 
 // --- snapshot ---

@@ -130,6 +130,10 @@ class VirtioCore final : public VirtioHost {
   void queue_ready(unsigned index) override;
   void device_failed(const std::string& why) override;
 
+  // "kicks" (notifications that named a queue), "interrupts" (for used buffers), "requests"
+  // (chains answered), then what the device counts.
+  void for_each_counter(const CounterVisitor& visit) const;
+
   // The device stopped because a driver broke the rules; only a reset helps.
   bool broken() const { return broken_; }
   // Everything to its state before any driver came, without telling the transport.
@@ -176,6 +180,8 @@ class VirtioCore final : public VirtioHost {
   uint64_t driver_features_ = 0;
   uint16_t queue_select_ = 0;
   uint8_t generation_ = 0;
+  uint64_t kicks_ = 0;
+  uint64_t interrupts_ = 0;
   bool config_observed_ = false;  // a driver may have read what is now the old configuration
   std::vector<Queue> queues_;
 };

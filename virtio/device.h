@@ -8,6 +8,7 @@
 #include <string>
 
 #include "machine/base/archive.h"
+#include "machine/base/counter_visitor.h"
 #include "machine/base/guest_memory.h"
 #include "virtio/features.h"
 #include "virtio/queue/virtqueue.h"
@@ -82,6 +83,8 @@ class VirtioDevice {
   // Back to the state before any driver came.
   virtual void reset() = 0;
   virtual void visit(Archive& archive) = 0;
+  // What the device itself counts; the core adds kicks, interrupts and requests.
+  virtual void for_each_counter(const CounterVisitor& /*visit*/) const {}
 
  protected:
   VirtioHost& host() { return *host_; }

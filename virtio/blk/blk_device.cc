@@ -1,5 +1,7 @@
 #include "virtio/blk/blk_device.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -81,7 +83,8 @@ QueueWork VirtioBlk::process_queue(unsigned /*index*/, Virtqueue& queue) {
                            .serial = options_.serial,
                            .features = host().features(),
                            .legacy = host().legacy_session(),
-                           .writeback = writeback()};
+                           .writeback = writeback(),
+                           .counters = counters_};
   uint64_t work = 0;
   for (unsigned taken = 0; taken < kRequestsPerEvent && work < kBytesPerEvent; ++taken) {
     const auto chain = queue.pop();
@@ -93,6 +96,16 @@ QueueWork VirtioBlk::process_queue(unsigned /*index*/, Virtqueue& queue) {
   return QueueWork::kMore;
 }
 
+Result<void> VirtioBlk::resize(uint64_t bytes) {
+  const uint32_t block = options_.logical_block_size;
+  if (bytes == 0 || bytes % block != 0) {
+    return Error{fmt::format("{} bytes: a disk has one or more blocks of {}", bytes, block)};
+  }
+  if (auto resized = backend_.resize(bytes); !resized) return resized;
+  backend_resized();
+  return {};
+}
+
 void VirtioBlk::backend_resized() {
   if (backend_.size() == known_capacity_) return;
   known_capacity_ = backend_.size();
@@ -100,6 +113,15 @@ void VirtioBlk::backend_resized() {
 }
 
 void VirtioBlk::reset() { driver_writeback_.reset(); }
+
+void VirtioBlk::for_each_counter(const CounterVisitor& visit) const {
+  visit("reads", counters_.reads);
+  visit("read_bytes", counters_.read_bytes);
+  visit("writes", counters_.writes);
+  visit("written_bytes", counters_.written_bytes);
+  visit("flushes", counters_.flushes);
+  visit("errors", counters_.errors);
+}
 
 void VirtioBlk::visit(Archive& archive) {
   uint8_t setting = driver_writeback_ ? (*driver_writeback_ ? 2 : 1) : 0;

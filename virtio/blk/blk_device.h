@@ -8,6 +8,7 @@
 #include "machine/base/block_backend.h"
 #include "machine/base/result.h"
 #include "virtio/blk/blk_options.h"
+#include "virtio/blk/blk_request.h"
 #include "virtio/device.h"
 
 namespace vireo {
@@ -53,7 +54,11 @@ class VirtioBlk final : public VirtioDevice {
   uint64_t kick_delay_ns() const override { return kKickDelayNs; }
   void reset() override;
   void visit(Archive& archive) override;
+  void for_each_counter(const CounterVisitor& visit) const override;
 
+  // Gives the disk another size in bytes, a multiple of the logical block, and tells the driver.
+  // The error is for the user.
+  Result<void> resize(uint64_t bytes);
   // The backend's size changed: tells the driver (section 5.2.6.2).
   void backend_resized();
 
@@ -69,6 +74,7 @@ class VirtioBlk final : public VirtioDevice {
   std::optional<bool> driver_writeback_;  // what the driver wrote, if it did
   uint64_t known_capacity_;               // bytes, as last told to the driver
   std::vector<std::byte> bounce_;
+  BlkCounters counters_;
 };
 
 }  // namespace vireo

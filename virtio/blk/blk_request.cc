@@ -49,6 +49,7 @@ class Request {
 
  private:
   RequestStatus read(uint64_t sector) {
+    ++context_.counters.reads;
     const uint32_t length = out_.remaining();
     if (!data_in_range(sector, length)) return RequestStatus::kIoError;
     uint64_t offset = sector * kSectorSize;
@@ -58,11 +59,13 @@ class Request {
         return RequestStatus::kIoError;
       }
       offset += chunk.size();
+      context_.counters.read_bytes += chunk.size();
     }
     return RequestStatus::kOk;
   }
 
   RequestStatus write(uint64_t sector) {
+    ++context_.counters.writes;
     if (context_.backend.read_only() || !data_in_range(sector, in_.remaining())) {
       return RequestStatus::kIoError;
     }
@@ -73,11 +76,13 @@ class Request {
         return RequestStatus::kIoError;
       }
       offset += chunk.size();
+      context_.counters.written_bytes += chunk.size();
     }
     return settle();
   }
 
   RequestStatus flush() {
+    ++context_.counters.flushes;
     return check(context_.backend.flush()) ? RequestStatus::kOk : RequestStatus::kIoError;
   }
 
@@ -189,6 +194,7 @@ BlkOutcome run_blk_request(const BlkContext& context, const DescriptorChain& cha
   Request request(context, in, out);
   const auto header = in.read<RequestHeader>();
   const RequestStatus status = header ? request.run(*header) : RequestStatus::kIoError;
+  if (status == RequestStatus::kIoError) ++context.counters.errors;
   status_byte.write(status);
   if (header) {
     Log::print(LogItem::kVirtio, "{}: request type {} sector {} in {} out {}: status {}",

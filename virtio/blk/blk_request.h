@@ -13,6 +13,14 @@
 
 namespace vireo {
 
+// What a disk has done so far.
+struct BlkCounters {
+  uint64_t reads = 0, read_bytes = 0;
+  uint64_t writes = 0, written_bytes = 0;
+  uint64_t flushes = 0;
+  uint64_t errors = 0;  // requests answered with IOERR
+};
+
 // What requests run against; the same for all requests of one batch.
 struct BlkContext {
   BlockBackend& backend;
@@ -22,6 +30,7 @@ struct BlkContext {
   uint64_t features = 0;  // in force
   bool legacy = false;    // the legacy interface's request types are understood
   bool writeback = true;  // off: a write is on stable storage when it completes
+  BlkCounters& counters;
 };
 
 struct BlkOutcome {

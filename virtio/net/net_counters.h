@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "machine/base/counter_visitor.h"
+
 namespace vireo {
 
 // A batch is one look at a queue that moved something: a kick's worth of frames, and at
@@ -20,6 +22,8 @@ struct NetStatistics {
   NetCounters sent;
   // "received 3 frames, 180 bytes in 2 batches, 0 dropped; sent ..."
   std::string text() const;
+  // "received_frames", "sent_dropped" and so on.
+  void for_each(const CounterVisitor& visit) const;
 };
 
 }  // namespace vireo

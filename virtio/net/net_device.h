@@ -52,6 +52,7 @@ class VirtioNet final : public VirtioDevice {
   uint64_t kick_delay_ns() const override { return kKickDelayNs; }
   void reset() override;
   void visit(Archive& archive) override;
+  void for_each_counter(const CounterVisitor& visit) const override { statistics_.for_each(visit); }
 
   // Takes what came from outside; to be called at poll points. True when anything did.
   bool poll_input();

@@ -37,6 +37,7 @@ void Ring::set_watch(DriverWatch* watch, unsigned index) {
 
 void Ring::push(const DescriptorChain& chain, uint32_t written) {
   if (!in_flight_.answer(chain.id(), written)) return;
+  ++answered_;
   while (const auto next = in_flight_.take_answered(features_.in_order)) {
     write_used(*next);
     ++unpublished_;

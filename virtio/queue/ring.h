@@ -34,6 +34,8 @@ class Ring : public Virtqueue {
   const QueueLayout& layout() const { return layout_; }
   // Chains that the device holds.
   uint32_t in_flight() const { return in_flight_.chains(); }
+  // Chains that were answered since the ring was made.
+  uint64_t answered() const { return answered_; }
 
   // Tells `watch` (null: nobody) what happens on this queue, number `index`.
   void set_watch(DriverWatch* watch, unsigned index);
@@ -87,6 +89,7 @@ class Ring : public Virtqueue {
   unsigned index_ = 0;
   bool started_ = false;
   uint32_t unpublished_ = 0;  // used elements that the driver does not see yet
+  uint64_t answered_ = 0;
 };
 
 // Whether an area lies at a multiple of `alignment` and does not wrap past 2^64.

@@ -25,6 +25,9 @@ class RingQueue {
   const SplitQueue& split() const { return split_; }
   const PackedQueue& packed() const { return packed_; }
 
+  // Chains that were answered, in whichever format.
+  uint64_t answered() const { return split_.answered() + packed_.answered(); }
+
   void visit(Archive& archive);
 
  private:
