@@ -18,9 +18,12 @@ constexpr uint64_t kGranule = 64 * 1024;
 class OverlayDisk final : public BlockBackend {
  public:
   OverlayDisk(std::unique_ptr<BlockBackend> base, std::unique_ptr<DiskFile> scratch)
-      : base_(std::move(base)), scratch_(std::move(scratch)) {}
+      : base_(std::move(base)),
+        scratch_(std::move(scratch)),
+        size_(base_->size()),
+        base_end_(base_->size()) {}
 
-  uint64_t size() const override { return base_->size(); }
+  uint64_t size() const override { return size_; }
   bool read_only() const override { return false; }
   std::string description() const override { return base_->description(); }
 
@@ -80,6 +83,21 @@ class OverlayDisk final : public BlockBackend {
     return {};
   }
 
+  // What is beyond the smaller of both sizes reads as zeros: of the base, and of the granule in
+  // which that size lies.
+  Result<void> resize(uint64_t bytes) override {
+    const uint64_t kept = std::min(bytes, size_);
+    const uint64_t tail = kept % kGranule;
+    if (tail != 0 && content_at(kept) == Content::kScratch) {
+      const std::vector<std::byte> zeros(static_cast<size_t>(kGranule - tail));
+      if (auto done = scratch_->write(kept, zeros); !done) return done;
+    }
+    changed_.erase(changed_.lower_bound((kept + kGranule - 1) / kGranule), changed_.end());
+    base_end_ = std::min(base_end_, kept);
+    size_ = bytes;
+    return {};
+  }
+
  private:
   enum class Content : uint8_t { kBase, kScratch, kZeros };
 
@@ -118,7 +136,7 @@ class OverlayDisk final : public BlockBackend {
   Result<void> read_run(uint64_t offset, std::span<std::byte> out) {
     switch (content_at(offset)) {
       case Content::kBase:
-        return base_->read(offset, out);
+        return read_base(offset, out);
       case Content::kScratch:
         return scratch_->read(offset, out);
       case Content::kZeros:
@@ -126,6 +144,13 @@ class OverlayDisk final : public BlockBackend {
     }
     std::memset(out.data(), 0, out.size());
     return {};
+  }
+
+  Result<void> read_base(uint64_t offset, std::span<std::byte> out) {
+    const uint64_t left = base_end_ - std::min(base_end_, offset);
+    const size_t there = static_cast<size_t>(std::min<uint64_t>(left, out.size()));
+    std::memset(out.data() + there, 0, out.size() - there);
+    return there == 0 ? Result<void>() : base_->read(offset, out.first(there));
   }
 
   // `in` lies within one granule. The granule counts as changed only once all
@@ -156,6 +181,8 @@ class OverlayDisk final : public BlockBackend {
 
   std::unique_ptr<BlockBackend> base_;
   std::unique_ptr<DiskFile> scratch_;
+  uint64_t size_;
+  uint64_t base_end_;                    // from here on the base is not seen
   std::map<uint64_t, Content> changed_;  // by granule number
 };
 

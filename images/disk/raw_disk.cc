@@ -46,6 +46,11 @@ class RawDisk final : public BlockBackend {
     return settled(file_->zero(offset, length, may_unmap));
   }
 
+  Result<void> resize(uint64_t bytes) override {
+    if (options_.read_only) return Error{fmt::format("{}: is read-only", description())};
+    return file_->resize(bytes);
+  }
+
  private:
   // The device checks the guest's numbers; this is the second line of defence,
   // because a file would grow where a disk must not.

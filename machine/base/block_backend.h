@@ -29,6 +29,10 @@ class BlockBackend {
   virtual Result<void> discard(uint64_t offset, uint64_t length) = 0;
   // The range reads as zeros afterwards; with `may_unmap` its space may be freed.
   virtual Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) = 0;
+  // Changes size() while a machine runs, by a command of the user; new bytes read as zeros,
+  // those cut off are lost. `bytes` is a multiple of 512 and not 0. The error says why it
+  // cannot be; the size is the old one then.
+  virtual Result<void> resize(uint64_t bytes) = 0;
   // What error messages and `info block` call it, usually the file name.
   virtual std::string description() const = 0;
 };

@@ -26,6 +26,8 @@ class DiskFile {
   virtual Result<void> discard(uint64_t offset, uint64_t length) = 0;
   // The range reads as zeros afterwards; its space may be freed if `may_unmap`.
   virtual Result<void> zero(uint64_t offset, uint64_t length, bool may_unmap) = 0;
+  // Makes the file `bytes` long; new bytes read as zeros. The error says why it cannot be.
+  virtual Result<void> resize(uint64_t bytes) = 0;
   virtual std::string description() const = 0;
 };
 

@@ -64,11 +64,6 @@ std::string status_names(uint8_t status) {
   return names.empty() ? "reset" : fmt::format("{}", fmt::join(names, " "));
 }
 
-std::string titled(const VirtioUnit& unit) {
-  return unit.config.id.empty() ? std::string(unit.function->name())
-                                : fmt::format("{} ({})", unit.config.id, unit.function->name());
-}
-
 // A bus and, further to the right, what is behind its bridges.
 std::string branch_text(PciBus& bus, VirtioDevices& devices, const std::string& indent) {
   std::string text;
@@ -86,6 +81,11 @@ std::string branch_text(PciBus& bus, VirtioDevices& devices, const std::string& 
 }
 
 }  // namespace
+
+std::string titled(const VirtioUnit& unit) {
+  return unit.config.id.empty() ? std::string(unit.function->name())
+                                : fmt::format("{} ({})", unit.config.id, unit.function->name());
+}
 
 std::string pci_text(PciBus& bus) {
   std::string text = fmt::format("bus {}:\n", bus.number());
@@ -129,6 +129,11 @@ std::string virtio_text(VirtioDevices& devices) {
         core.driver_features(),
         core.offered_features(legacy ? VirtioInterface::kLegacy : VirtioInterface::kModern),
         core.queue_count());
+    std::vector<std::string> counters;
+    core.for_each_counter([&](std::string_view name, uint64_t value) {
+      counters.push_back(fmt::format("{} {}", name, value));
+    });
+    text += fmt::format("  {}\n", fmt::join(counters, ", "));
   });
   return text.empty() ? "no virtio devices\n" : text;
 }

@@ -9,6 +9,9 @@
 
 namespace vireo {
 
+// "ID (NAME)", or the function's name alone.
+std::string titled(const VirtioUnit& unit);
+
 std::string pci_text(PciBus& bus);
 std::string device_tree_text(PciBus& bus, VirtioDevices& devices);
 std::string block_text(const MachineConfig& config, VirtioDevices& devices);

@@ -36,10 +36,11 @@ struct PciPlace {
 // virtio-blk: a disk.
 struct BlkConfig {
   std::string drive;  // id of a DriveConfig
-  // An empty serial is the drive's. write_cache counts only where `write_cache_chosen`;
-  // otherwise the drive's cache= decides.
+  // An empty serial is the drive's. write_cache and num_queues count only where they were
+  // chosen; otherwise the drive's cache= decides, and there is a queue for each vCPU.
   VirtioBlkOptions options;
   bool write_cache_chosen = false;
+  bool num_queues_chosen = false;
   bool operator==(const BlkConfig&) const = default;
 };
 

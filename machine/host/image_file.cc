@@ -23,6 +23,17 @@
 namespace vireo {
 namespace {
 
+Result<uint64_t> size_of(int fd, bool block_device, const std::string& path) {
+  if (block_device) {
+    uint64_t size = 0;
+    if (::ioctl(fd, BLKGETSIZE64, &size) != 0) return errno_error("ask for the size of", path);
+    return size;
+  }
+  struct stat info;
+  if (::fstat(fd, &info) != 0) return errno_error("ask for the size of", path);
+  return static_cast<uint64_t>(info.st_size);
+}
+
 class ImageFile final : public DiskFile {
  public:
   ImageFile(UniqueFd fd, std::unique_ptr<DirectIo> direct, bool block_device, uint64_t size,
@@ -38,14 +49,12 @@ class ImageFile final : public DiskFile {
 
   Result<void> read(uint64_t offset, std::span<std::byte> out) override {
     const bool direct = direct_ != nullptr && direct_->takes(offset, out.size());
-    return told(direct ? direct_->read(offset, out)
-                       : read_fully_at(fd_.get(), offset, out, name_));
+    return told(direct ? direct_->read(offset, out) : read_fully_at(fd_.get(), offset, out, name_));
   }
 
   Result<void> write(uint64_t offset, std::span<const std::byte> in) override {
     const bool direct = direct_ != nullptr && direct_->takes(offset, in.size());
-    return told(direct ? direct_->write(offset, in)
-                       : write_fully_at(fd_.get(), offset, in, name_));
+    return told(direct ? direct_->write(offset, in) : write_fully_at(fd_.get(), offset, in, name_));
   }
 
   Result<void> sync() override {
@@ -64,6 +73,21 @@ class ImageFile final : public DiskFile {
     } else {
       (void)allocate(FALLOC_FL_PUNCH_HOLE, offset, length);
     }
+    return {};
+  }
+
+  // A block device's size is its own affair; the disk may be made of its first part.
+  Result<void> resize(uint64_t bytes) override {
+    if (block_device_) {
+      const Result<uint64_t> room = size_of(fd_.get(), true, name_);
+      if (!room) return room.error();
+      if (bytes > *room) {
+        return Error{fmt::format("{}: the block device has {} bytes only", name_, *room)};
+      }
+    } else if (::ftruncate(fd_.get(), static_cast<off_t>(bytes)) != 0) {
+      return errno_error("resize", name_);
+    }
+    size_ = bytes;
     return {};
   }
 
@@ -125,17 +149,6 @@ Result<bool> is_block_device(const std::string& path) {
       fmt::format("{}: not a disk image: neither a regular file nor a block device; "
                   "check the file= of -drive",
                   path)};
-}
-
-Result<uint64_t> size_of(int fd, bool block_device, const std::string& path) {
-  if (block_device) {
-    uint64_t size = 0;
-    if (::ioctl(fd, BLKGETSIZE64, &size) != 0) return errno_error("ask for the size of", path);
-    return size;
-  }
-  struct stat info;
-  if (::fstat(fd, &info) != 0) return errno_error("ask for the size of", path);
-  return static_cast<uint64_t>(info.st_size);
 }
 
 Error open_error(const DiskFileSpec& spec) {

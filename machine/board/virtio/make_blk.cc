@@ -14,7 +14,13 @@ namespace {
 
 class DiskImage final : public VirtioBackEnd {
  public:
-  explicit DiskImage(std::unique_ptr<BlockBackend> disk) : disk_(std::move(disk)) {}
+  DiskImage(std::unique_ptr<BlockBackend> disk, std::string drive)
+      : disk_(std::move(disk)), drive_(std::move(drive)) {}
+  // The device is destroyed before the image.
+  void connect(VirtioBlk& device) { device_ = &device; }
+
+  std::string drive() const override { return drive_; }
+  Result<void> resize(uint64_t bytes) override { return device_->resize(bytes); }
   Result<void> flush() override {
     if (disk_->read_only()) return {};
     return disk_->flush();
@@ -23,14 +29,18 @@ class DiskImage final : public VirtioBackEnd {
 
  private:
   std::unique_ptr<BlockBackend> disk_;
+  std::string drive_;
+  VirtioBlk* device_ = nullptr;
 };
 
 }  // namespace
 
-VirtioBlkOptions settled_blk_options(const BlkConfig& device, const DriveConfig& drive) {
+VirtioBlkOptions settled_blk_options(const BlkConfig& device, const DriveConfig& drive,
+                                     unsigned processors) {
   VirtioBlkOptions options = device.options;
   if (options.serial.empty()) options.serial = drive.serial;
   if (!device.write_cache_chosen) options.write_cache = !writes_through(drive.cache);
+  if (!device.num_queues_chosen) options.num_queues = processors;
   return options;
 }
 
@@ -44,9 +54,11 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
   }
   auto opened = open_disk(*drive, material.host);
   if (!opened) return opened.error();
-  auto image = std::make_unique<DiskImage>(std::move(*opened));
-  auto disk = VirtioBlk::create(image->disk(), settled_blk_options(type, *drive));
+  auto image = std::make_unique<DiskImage>(std::move(*opened), drive->id);
+  auto disk = VirtioBlk::create(
+      image->disk(), settled_blk_options(type, *drive, material.config.topology.total()));
   if (!disk) return disk.error();
+  image->connect(**disk);
   return MadeVirtio{std::move(image), std::move(*disk)};
 }
 

@@ -46,6 +46,10 @@ class NetPort final : public VirtioBackEnd, public InputSource {
     card_->set_link(up);
     return true;
   }
+  bool announce() override {
+    card_->announce();
+    return true;
+  }
   std::string netdev() const override { return netdev_; }
   std::string network_info() const override {
     return fmt::format("{}: link {}; {}", network_->description(), card_->link_up() ? "up" : "down",

@@ -27,6 +27,12 @@ class VirtioBackEnd {
   // it. `netdev` may name the network instead of the device.
   virtual bool set_link(bool /*up*/) { return false; }
   virtual std::string netdev() const { return {}; }
+  // For `announce_self`: the guest is asked to tell the network where it is. False without a card.
+  virtual bool announce() { return false; }
+  // For `block_resize`: the drive behind the device, or empty, and its new size in bytes, which
+  // the guest is told. The error is for the user.
+  virtual std::string drive() const { return {}; }
+  virtual Result<void> resize(uint64_t /*bytes*/) { return Error{"it is no disk"}; }
   virtual std::string network_info() const { return {}; }
 };
 

@@ -8,6 +8,34 @@
 #include "machine/base/log.h"
 
 namespace vireo {
+namespace {
+
+// What two devices may not both have, as a user's error; empty when they get on.
+std::string clash(const P9Config& one, const P9Config& other) {
+  if (one.options.mount_tag != other.options.mount_tag) return {};
+  return fmt::format("mount_tag={} is in use; choose another", one.options.mount_tag);
+}
+std::string clash(const BlkConfig& one, const BlkConfig& other) {
+  if (one.drive != other.drive) return {};
+  return fmt::format("drive '{}' has a device already", one.drive);
+}
+std::string clash(const NetConfig& one, const NetConfig& other) {
+  if (one.netdev.empty() || one.netdev != other.netdev) return {};
+  return fmt::format("network '{}' has a card already; give it one of its own", one.netdev);
+}
+template <typename Type>
+std::string clash(const Type&, const Type&) {
+  return {};
+}
+
+std::string shared_with(const VirtioTypeConfig& one, const VirtioTypeConfig& other) {
+  if (one.index() != other.index()) return {};
+  return std::visit(
+      [&](const auto& type) { return clash(type, std::get<std::decay_t<decltype(type)>>(other)); },
+      one);
+}
+
+}  // namespace
 
 VirtioDevices::VirtioDevices(const VirtioMaterial& material, PciPlacing& placing)
     : material_(material),
@@ -54,8 +82,7 @@ Result<void> VirtioDevices::add_rom(const VirtioDeviceConfig& config, PciFunctio
   if (!image) return image.error();
   if (image->empty() || image->size() > ExpansionRom::kMaxBytes) {
     return Error{fmt::format("-device {}: romfile={} has {} bytes; an image has 1 to {}",
-                             config.model, config.romfile, image->size(),
-                             ExpansionRom::kMaxBytes)};
+                             config.model, config.romfile, image->size(), ExpansionRom::kMaxBytes)};
   }
   function.add_rom(std::move(*image));
   return {};
@@ -68,25 +95,31 @@ Result<void> VirtioDevices::check_new(const VirtioDeviceConfig& config) {
   if (find(config.id) != nullptr) {
     return Error{fmt::format("{}: id={} is in use; choose another", config.model, config.id)};
   }
-  const auto* share = std::get_if<P9Config>(&config.type);
   for (const auto& unit : units_) {
-    const auto* other = std::get_if<P9Config>(&unit->config.type);
-    if (share == nullptr || other == nullptr) continue;
-    if (share->options.mount_tag != other->options.mount_tag) continue;
-    return Error{fmt::format("{}: mount_tag={} is in use; choose another", config.model,
-                             share->options.mount_tag)};
-  }
-  const auto* disk = std::get_if<BlkConfig>(&config.type);
-  for (const auto& unit : units_) {
-    const auto* other = std::get_if<BlkConfig>(&unit->config.type);
-    if (disk == nullptr || other == nullptr || disk->drive != other->drive) continue;
-    return Error{fmt::format("{}: drive '{}' has a device already", config.model, disk->drive)};
+    const std::string reason = shared_with(config.type, unit->config.type);
+    if (!reason.empty()) return Error{fmt::format("{}: {}", config.model, reason)};
   }
   return {};
 }
 
-Result<void> VirtioDevices::plug(const VirtioDeviceConfig& config) {
-  if (auto good = check_new(config); !good) return good;
+// The lowest address that no card has, counted as for the command line.
+void VirtioDevices::choose_mac(NetConfig& card) const {
+  const auto taken = [&](const virtio_net::MacAddress& mac) {
+    return std::any_of(units_.begin(), units_.end(), [&](const auto& unit) {
+      const auto* other = std::get_if<NetConfig>(&unit->config.type);
+      return other != nullptr && other->options.mac == mac;
+    });
+  };
+  for (int tries = 0; tries <= UINT8_MAX && taken(card.options.mac); ++tries) {
+    ++card.options.mac[5];
+  }
+}
+
+Result<void> VirtioDevices::plug(const VirtioDeviceConfig& wanted) {
+  if (auto good = check_new(wanted); !good) return good;
+  VirtioDeviceConfig config = wanted;
+  auto* card = std::get_if<NetConfig>(&config.type);
+  if (card != nullptr && !card->mac_chosen) choose_mac(*card);
   auto unit = make(config);
   if (!unit) return unit.error();
   if (on_new_) on_new_(*(*unit)->function);

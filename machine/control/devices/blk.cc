@@ -15,7 +15,7 @@ constexpr OptionKey kKeys[] = {
      .help = "request queues",
      .min = 1,
      .max = 1024,
-     .otherwise = "1"},
+     .otherwise = "one for each vCPU"},
     {.name = "queue-size",
      .type = OptionType::kNumber,
      .help = "entries of a queue, a power of two",
@@ -83,6 +83,7 @@ Result<VirtioTypeConfig> parse(std::string_view option, const ParsedOptions& par
   BlkConfig disk;
   disk.drive = parsed.text("drive");
   disk.options = options_of(parsed);
+  disk.num_queues_chosen = parsed.has("num-queues");
   disk.write_cache_chosen = parsed.text("write-cache", "auto") != "auto";
   if (disk.drive.empty()) {
     return Error{

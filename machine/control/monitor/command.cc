@@ -30,6 +30,10 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(0, text.find_last_not_of(kSpaces) + 1));
 }
 
+bool is_bare_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // "info" alone means the command that lists what it can show.
 std::string take_command_name(std::string_view& line) {
   std::string name = take_word(line);
@@ -88,8 +92,8 @@ Result<void> Arguments::put(const CommandParameter& parameter, std::string_view 
 
 std::vector<const CommandRow*> command_rows() {
   std::vector<const CommandRow*> rows;
-  for (const auto table :
-       {run_commands(), device_commands(), balloon_commands(), info_commands()}) {
+  for (const auto table : {run_commands(), device_commands(), backend_commands(),
+                           balloon_commands(), info_commands()}) {
     for (const CommandRow& row : table) rows.push_back(&row);
   }
   return rows;
@@ -118,12 +122,13 @@ Result<ParsedCommand> parse_command(std::string_view line) {
   parsed.row = find_command(name);
   if (parsed.row == nullptr) return unknown_command(name);
   for (const CommandParameter& parameter : parsed.row->parameters) {
-    const std::string text = parameter.rest ? trimmed(line) : take_word(line);
+    std::string text = parameter.rest ? trimmed(line) : take_word(line);
     if (parameter.rest) line = {};
     if (text.empty() && parameter.optional) continue;
     if (text.empty()) {
       return Error{fmt::format("{} is missing: {}", parameter.name, command_form(*parsed.row))};
     }
+    if (parameter.mebibytes && is_bare_number(text)) text += 'M';
     if (auto put = parsed.arguments.put(parameter, text); !put) return put.error();
   }
   if (const std::string left = trimmed(line); !left.empty()) {

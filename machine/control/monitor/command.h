@@ -18,7 +18,8 @@ struct CommandParameter {
   std::string_view name;
   OptionType type = OptionType::kText;
   bool optional = false;
-  bool rest = false;  // the last one: takes what is left of the line, spaces too
+  bool rest = false;       // the last one: takes what is left of the line, spaces too
+  bool mebibytes = false;  // a size: a bare number in a line counts MiB, as in QEMU's monitor
 };
 
 // What was given, checked against the parameters.
@@ -73,5 +74,6 @@ std::span<const CommandRow> run_commands();
 std::span<const CommandRow> device_commands();
 std::span<const CommandRow> info_commands();
 std::span<const CommandRow> balloon_commands();
+std::span<const CommandRow> backend_commands();
 
 }  // namespace vireo

@@ -18,6 +18,14 @@
 
 namespace vireo::testing {
 
+// A network on which nobody else is.
+class SilentNetwork final : public NetBackend {
+ public:
+  void send(const NetFrame&) override {}
+  std::optional<NetFrame> receive() override { return std::nullopt; }
+  std::string description() const override { return "silence"; }
+};
+
 // The far end of one serial port, kept by the test.
 struct FakeLine {
   std::string output;
@@ -53,6 +61,7 @@ class FakeHost final : public HostServices {
   std::map<std::string, std::shared_ptr<FakeLine>> lines;
   std::vector<DiskFileSpec> opened;
   // Networks by the id of their -netdev; each is opened once.
+  // By netdev; each is opened once.
   std::map<std::string, std::unique_ptr<NetBackend>> networks;
   bool live_input = false;
   int64_t unix_seconds = 1'000'000'000;

@@ -16,6 +16,18 @@ VirtioDeviceConfig disk(const std::string& id, const std::string& drive) {
   return device;
 }
 
+VirtioDeviceConfig card(const std::string& id, const std::string& bus,
+                        const std::string& netdev = "") {
+  VirtioDeviceConfig device;
+  device.id = id;
+  device.model = "virtio-net-pci";
+  device.place.bus = bus;
+  NetConfig net;
+  net.netdev = netdev;
+  device.type = net;
+  return device;
+}
+
 // A machine with disk "one" on drive "a"; drive "b" waits for a device.
 struct PlugBench : MachineBench {
   PlugBench() : MachineBench(GuestCode().hlt()) {
@@ -29,6 +41,11 @@ struct PlugBench : MachineBench {
     }
     config.virtio_devices.push_back(disk("one", "a"));
     REQUIRE(build().ok());
+  }
+  const virtio_net::MacAddress& mac_of(const std::string& id) {
+    const VirtioUnit* unit = machine->panel().virtio.find(id);
+    REQUIRE(unit != nullptr);
+    return std::get<NetConfig>(unit->config.type).options.mac;
   }
   std::string plug_error(const VirtioDeviceConfig& device) {
     const auto plugged = machine->panel().plug.plug(device);
@@ -64,4 +81,36 @@ TEST_CASE("only a device that is there and may go is removed") {
   CHECK(plug.unplug("one").error().message ==
         "bus pcie.0 does not change while the machine runs; use the bus of a -device "
         "pcie-root-port");
+}
+
+// With a card on network "n" and three ports for others.
+struct NetPlugBench : PlugBench {
+  NetPlugBench() {
+    machine.reset();
+    host.networks["n"] = std::make_unique<SilentNetwork>();
+    config.netdevs.push_back({"n", "-netdev user,id=n", 1, UserNetSpec{}});
+    for (const std::string id : {"p1", "p2", "p3"}) {
+      PciBridgeConfig port;
+      port.model = "pcie-root-port";
+      port.id = id;
+      config.pci_bridges.push_back(port);
+    }
+    config.virtio_devices.push_back(card("first", "", "n"));
+    REQUIRE(build().ok());
+  }
+};
+
+TEST_CASE("a network has one card, and each card that comes an address of its own") {
+  NetPlugBench bench;
+  CHECK(bench.plug_error(card("second", "p1", "n")) ==
+        "virtio-net-pci: network 'n' has a card already; give it one of its own");
+  CHECK(bench.plug_error(card("second", "p1")).empty());
+  CHECK(bench.plug_error(card("third", "p2")).empty());
+  CHECK(bench.mac_of("first")[5] == 0x56);
+  CHECK(bench.mac_of("second")[5] == 0x57);
+  CHECK(bench.mac_of("third")[5] == 0x58);
+  VirtioDeviceConfig chosen = card("fourth", "p3");
+  std::get<NetConfig>(chosen.type).mac_chosen = true;
+  CHECK(bench.plug_error(chosen).empty());
+  CHECK(bench.mac_of("fourth")[5] == 0x56);
 }

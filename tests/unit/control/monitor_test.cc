@@ -2,6 +2,7 @@
 #include "machine/control/monitor/monitor.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "machine/control/monitor/command.h"
 #include "machine/control/monitor/line_editor.h"
@@ -85,6 +86,83 @@ TEST_CASE("no command occurs twice and each has its help") {
     CHECK_FALSE(row->help.empty());
     for (size_t i = 0; i + 1 < row->parameters.size(); ++i) CHECK_FALSE(row->parameters[i].rest);
   }
+}
+
+TEST_CASE("a bare number counts MiB where QEMU's monitor has it so") {
+  const auto size = [](std::string_view line) {
+    return parse_command(line)->arguments.number("size");
+  };
+  CHECK(size("block_resize d 3") == 3 * kMiB);
+  CHECK(size("block_resize d 3K") == 3072);
+  CHECK(size("ringbuf_read r 3") == 3);
+}
+
+// A machine with disk "disk" on drive "d" and a card on network "n".
+struct BackEndBench : MachineBench {
+  BackEndBench() : MachineBench(GuestCode().hlt()) {
+    image->bytes.resize(64 * 512);
+    host.images["disk.img"] = image;
+    host.networks["n"] = std::make_unique<SilentNetwork>();
+    DriveConfig& drive = config.drives.emplace_back();
+    drive.id = "d";
+    drive.path = "disk.img";
+    config.netdevs.push_back({"n", "-netdev user,id=n", 1, UserNetSpec{}});
+    BlkConfig blk;
+    blk.drive = "d";
+    add("disk", "virtio-blk-pci", blk);
+    NetConfig net;
+    net.netdev = "n";
+    add("card", "virtio-net-pci", net);
+    REQUIRE(build().ok());
+  }
+  void add(const std::string& id, const std::string& model, const VirtioTypeConfig& type) {
+    VirtioDeviceConfig& device = config.virtio_devices.emplace_back();
+    device.id = id;
+    device.model = model;
+    device.type = type;
+  }
+  std::shared_ptr<MemoryFile::State> image = std::make_shared<MemoryFile::State>();
+};
+
+TEST_CASE("BLK-11: block_resize changes the disk by its drive or its device") {
+  BackEndBench bench;
+  CHECK(run(bench, "block_resize d 64K").empty());
+  CHECK(bench.image->bytes.size() == 64 << 10);
+  CHECK(run(bench, "block_resize disk 1").empty());
+  CHECK(bench.image->bytes.size() == 1 << 20);
+  CHECK(run(bench, "block_resize disk 700B") ==
+        "Error: 700 bytes: a disk has one or more blocks of 512");
+  CHECK(run(bench, "block_resize d 0") == "Error: 0 bytes: a disk has one or more blocks of 512");
+  CHECK(run(bench, "block_resize e 1M") == "Error: there is no disk 'e'; the nearest is 'd'");
+  bench.image->fail_writes = true;
+  CHECK(run(bench, "block_resize d 2M") == "Error: disk.img: no space");
+  CHECK(bench.image->bytes.size() == 1 << 20);
+}
+
+TEST_CASE("NET-05: set_link pulls the cable of the card and info network shows it") {
+  BackEndBench bench;
+  constexpr std::string_view kNothing =
+      "received 0 frames, 0 bytes in 0 batches, 0 dropped; sent 0 frames, 0 bytes in 0 batches, 0 "
+      "dropped\n";
+  const auto shown = [&](std::string_view link) {
+    return fmt::format("card (virtio-net0): n, silence: link {}; {}", link, kNothing);
+  };
+  CHECK(run(bench, "info network") == shown("up"));
+  CHECK(run(bench, "set_link n off").empty());
+  CHECK(run(bench, "info network") == shown("down"));
+  CHECK(run(bench, "set_link card on").empty());
+  CHECK(run(bench, "info network") == shown("up"));
+  CHECK(run(bench, "set_link m on") == "Error: there is no network 'm'; the nearest is 'n'");
+  CHECK(run(bench, "announce_self").empty());
+}
+
+TEST_CASE("without a disk or card there is nothing to resize or unplug") {
+  MachineBench bench(GuestCode().hlt());
+  REQUIRE(bench.build().ok());
+  CHECK(run(bench, "block_resize d 1M") == "Error: there is no disk 'd', nor any other");
+  CHECK(run(bench, "set_link n off") == "Error: there is no network 'n', nor any other");
+  CHECK(run(bench, "announce_self") == "Error: the machine has no network card");
+  CHECK(run(bench, "info network") == "no network cards\n");
 }
 
 TEST_CASE("every info command shows something on a machine with a disk") {

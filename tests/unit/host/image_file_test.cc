@@ -170,5 +170,28 @@ TEST_CASE("a scratch folder that does not exist is named with the cure") {
   CHECK(contains(file.error().message, "TMPDIR"));
 }
 
+TEST_CASE("an image file takes another size, and new bytes are zeros") {
+  TempFolder folder;
+  const std::string path = folder.make("disk.img", std::string(1024, 'a'));
+  auto file = open_image_file({path, false, false});
+  REQUIRE(file.ok());
+  REQUIRE((*file)->resize(2048).ok());
+  CHECK((*file)->size() == 2048);
+  CHECK(read_text(**file, 1023, 2) == std::string("a\0", 2));
+  REQUIRE((*file)->resize(512).ok());
+  CHECK(folder.content("disk.img").size() == 512);
+}
+
+TEST_CASE("an image file that shrank behind vireo's back gives errors, not bytes") {
+  TempFolder folder;
+  const std::string path = folder.make("disk.img", std::string(2048, 'a'));
+  auto file = open_image_file({path, false, false});
+  REQUIRE(file.ok());
+  std::filesystem::resize_file(path, 1024);
+  CHECK(read_text(**file, 512, 512) == std::string(512, 'a'));
+  CHECK(contains(read_text(**file, 512, 1024), path));
+  CHECK((*file)->write(1536, bytes_of("again")).ok());
+}
+
 }  // namespace
 }  // namespace vireo

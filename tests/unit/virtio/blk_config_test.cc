@@ -174,6 +174,23 @@ TEST_CASE_FIXTURE(Fixture, "BLK-07, BLK-12: limits are not zero where offered, a
   CHECK(plain.config().max_write_zeroes_seg == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "BLK-11: resize changes the disk and tells the driver") {
+  CHECK(blk->resize(256 << 10).ok());
+  CHECK(disk.bytes.size() == 256 << 10);
+  CHECK(host.config_changes == 1);
+  CHECK(config().capacity == 512);
+  CHECK(blk->resize(512).ok());
+  CHECK(request(RequestType::kIn, 1, {}, 512).status == kBlkIoError);
+}
+
+TEST_CASE("BLK-11: a disk has whole blocks") {
+  BlkBench bench({.logical_block_size = 4096, .physical_block_size = 4096});
+  CHECK(bench.blk->resize(4096 + 512).error().message ==
+        "4608 bytes: a disk has one or more blocks of 4096");
+  CHECK_FALSE(bench.blk->resize(0).ok());
+  CHECK(bench.host.config_changes == 0);
+}
+
 std::string refusal(const std::function<void(VirtioBlkOptions&)>& change) {
   VectorBackend disk(513 * 512);
   VirtioBlkOptions options;

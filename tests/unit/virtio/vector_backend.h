@@ -53,6 +53,10 @@ class VectorBackend : public BlockBackend {
     ++unflushed;
     return {};
   }
+  Result<void> resize(uint64_t size) override {
+    bytes.resize(size);
+    return {};
+  }
   std::string description() const override { return "vector"; }
 
   std::vector<std::byte> bytes;

@@ -53,6 +53,12 @@ class MemoryFile final : public DiskFile {
     return {};
   }
 
+  Result<void> resize(uint64_t bytes) override {
+    if (state_->fail_writes) return Error{"disk.img: no space"};
+    state_->bytes.resize(bytes);
+    return {};
+  }
+
   Result<void> zero(uint64_t offset, uint64_t length, bool) override {
     std::memset(state_->bytes.data() + offset, 0, length);
     return {};

@@ -137,5 +137,31 @@ TEST_CASE("many small writes agree with a plain copy of the disk") {
   CHECK(overlay.read(0, kSize) == model);
 }
 
+TEST_CASE("an overlay grows by zeros and leaves its base alone") {
+  Overlay overlay;
+  CHECK(overlay.write(kSize - 2, "zz"));
+  REQUIRE(overlay.disk->resize(5 * kGranule).ok());
+  CHECK(overlay.disk->size() == 5 * kGranule);
+  CHECK(overlay.read(kSize - 3, 6) == std::string("bzz\0\0\0", 6));
+  CHECK(overlay.read(4 * kGranule, 3) == std::string(3, '\0'));
+  CHECK(overlay.write(5 * kGranule - 4, "last"));
+  CHECK(overlay.read(5 * kGranule - 5, 5) == std::string("\0last", 5));
+  CHECK(overlay.base->bytes.size() == kSize);
+}
+
+TEST_CASE("what an overlay lost by shrinking stays lost") {
+  Overlay overlay;
+  CHECK(overlay.write(kGranule + 100, "inside"));
+  CHECK(overlay.write(2 * kGranule, "beyond"));
+  REQUIRE(overlay.disk->resize(kGranule + 103).ok());
+  CHECK_FALSE(overlay.write(kGranule + 103, "x"));
+  REQUIRE(overlay.disk->resize(kSize).ok());
+  CHECK(overlay.read(kGranule + 99, 6) == std::string("bins\0\0", 6));
+  CHECK(overlay.read(2 * kGranule, 3) == std::string(3, '\0'));
+  REQUIRE(overlay.disk->resize(10).ok());
+  REQUIRE(overlay.disk->resize(kSize).ok());
+  CHECK(overlay.read(8, 4) == std::string("bb\0\0", 4));
+}
+
 }  // namespace
 }  // namespace vireo
