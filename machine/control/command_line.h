@@ -21,6 +21,7 @@ struct CommandLine {
   std::vector<ScheduledCommand> scheduled;
   // When the run ends, and how that is told.
   EndsConfig ends;
+  std::string pidfile;  // where the number of the process goes; empty: nowhere
   // Lines for stderr before the run, without "vireo:".
   std::vector<std::string> notes;
   // Help was asked for: print this and run nothing.

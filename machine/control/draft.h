@@ -2,9 +2,11 @@
 // fill it in, finish() checks it as a whole.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "machine/board/machine_config.h"
@@ -42,6 +44,7 @@ struct Draft {
   std::vector<ChannelSpec> monitors;
   std::vector<ScheduledCommand> scheduled;
   EndsConfig ends;
+  std::string pidfile;
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   std::vector<ConsolePortDraft> console_ports;
   bool nographic = false;
@@ -52,6 +55,11 @@ struct Draft {
   std::vector<std::string> notes;
   // Set by a request for help: printed instead of running anything.
   std::optional<std::string> print;
+
+  void note_once(std::string note) {
+    if (std::find(notes.begin(), notes.end(), note) == notes.end())
+      notes.push_back(std::move(note));
+  }
 };
 
 }  // namespace vireo

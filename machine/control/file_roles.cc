@@ -38,6 +38,7 @@ std::vector<Output> outputs(const Draft& draft) {
   add("-D", draft.config.log.path);
   add("-virtio-lint", draft.config.virtio_lint.path);
   add("-exit-report", draft.ends.exit_report);
+  add("-pidfile", draft.pidfile);
   return all;
 }
 

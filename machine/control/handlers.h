@@ -66,6 +66,12 @@ Result<void> take_slices(Draft& draft, std::string_view argument);
 // lint_option.cc
 Result<void> take_virtio_lint(Draft& draft, std::string_view argument);
 
+// accepted_options.cc
+Result<void> take_bios(Draft& draft, std::string_view argument);
+Result<void> take_global(Draft& draft, std::string_view argument);
+Result<void> take_audiodev(Draft& draft, std::string_view argument);
+Result<void> take_pidfile(Draft& draft, std::string_view argument);
+
 // Accepts exactly `only`, what a script says to switch off a thing that this
 // machine does not have. `reason` says so for anything else.
 Result<void> accept_only(std::string_view option, std::string_view argument, std::string_view only,

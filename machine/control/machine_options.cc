@@ -7,6 +7,7 @@
 #include "machine/base/nearest_name.h"
 #include "machine/base/option_parser.h"
 #include "machine/board/cpu_option.h"
+#include "machine/control/cpu_names.h"
 #include "machine/control/handlers.h"
 
 namespace vireo {
@@ -54,9 +55,14 @@ bool among(std::string_view name, const std::vector<std::string_view>& known) {
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
-void add_note_once(Draft& draft, const std::string& note) {
-  const auto& notes = draft.notes;
-  if (std::find(notes.begin(), notes.end(), note) == notes.end()) draft.notes.push_back(note);
+// What -cpu says, by a model that there is: scripts name processors of makers.
+std::string with_own_model(Draft& draft, std::string_view spec) {
+  const size_t comma = std::min(spec.find(','), spec.size());
+  const std::string_view name = spec.substr(0, comma);
+  const std::string_view model = model_in_place_of(name);
+  if (model.empty()) return std::string(spec);
+  draft.note_once(fmt::format("-cpu {}: {} stands for it", name, model));
+  return std::string(model).append(spec.substr(comma));
 }
 
 // "kvm:tcg": whatever stands first, there is one engine; but the name must be
@@ -69,8 +75,8 @@ Result<void> take_accelerators(Draft& draft, std::string_view option, std::strin
     list.remove_prefix(std::min(colon + 1, list.size()));
     if (!among(name, known)) return unknown_name(option, "accelerator", name, known);
     if (name != "tcg") {
-      add_note_once(
-          draft, "runs on its own CPU engine (tcg in -accel lists), not on " + std::string(name));
+      draft.note_once("runs on its own CPU engine (tcg in -accel lists), not on " +
+                      std::string(name));
     }
   }
   return {};
@@ -79,6 +85,12 @@ Result<void> take_accelerators(Draft& draft, std::string_view option, std::strin
 constexpr OptionKey kMachineKeys[] = {
     {"type", OptionType::kText, "the machine: q35 or pc"},
     {"accel", OptionType::kText, "accelerators, divided by colons"},
+    {"kernel_irqchip", OptionType::kChoice, "there is one kind", "on|off|split"},
+    {"usb", OptionType::kChoice, "there is no USB", "off"},
+    {"vmport", OptionType::kChoice, "there is none", "off|auto"},
+    {"graphics", OptionType::kChoice, "there is a serial console only", "off"},
+    {"dump-guest-core", OptionType::kBool, "no difference"},
+    {"mem-merge", OptionType::kBool, "no difference"},
 };
 
 constexpr OptionKey kAccelKeys[] = {
@@ -106,7 +118,7 @@ Result<void> take_machine(Draft& draft, std::string_view argument) {
   }
   const auto known = names_of(kMachines);
   if (!among(type, known)) return unknown_name("-machine", "machine", type, known);
-  if (type == "pc") add_note_once(draft, "machine pc is taken as q35, the machine there is");
+  if (type == "pc") draft.note_once("machine pc is taken as q35, the machine there is");
   return take_accelerators(draft, "-machine", parsed->text("accel"));
 }
 
@@ -115,8 +127,9 @@ Result<void> take_cpu(Draft& draft, std::string_view argument) {
     draft.print = cpu_option_help();
     return {};
   }
-  if (const auto checked = check_cpu_option(argument); !checked) return checked.error();
-  draft.config.cpu_model = argument;
+  const std::string spec = with_own_model(draft, argument);
+  if (const auto checked = check_cpu_option(spec); !checked) return checked.error();
+  draft.config.cpu_model = spec;
   return {};
 }
 

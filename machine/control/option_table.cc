@@ -132,6 +132,8 @@ constexpr OptionRow kRows[] = {
      "end the run with code 22 after so many instructions: 500M, 20G", take_limit_insns},
     {"-limit-time", "", "TIME", OptionGroup::kRun, "or after so much of the guest's time: 30s",
      take_limit_time},
+    {"-pidfile", "", "FILE", OptionGroup::kRun, "write the number of this process to a file",
+     take_pidfile},
     {"-exit-report", "", "FILE", OptionGroup::kRun,
      "write how the run ended as JSON: reason, exit code, instructions,\n"
      "time, a hash of the machine's state, counters of each device",
@@ -195,6 +197,21 @@ constexpr OptionRow kRows[] = {
        d.nodefaults = true;
        return done();
      }},
+    {"-bios", "", "FILE", OptionGroup::kAccepted,
+     "not run: a kernel is entered without firmware", take_bios},
+    {"-global", "", "DRIVER.PROPERTY=VALUE", OptionGroup::kAccepted,
+     "for other machines' devices: has no effect", take_global},
+    {"-audiodev", "", "none", OptionGroup::kAccepted, "there is no sound", take_audiodev},
+    {"-echr", "", "1", OptionGroup::kAccepted, "the escape key is Ctrl-A",
+     [](Draft&, Argument a) {
+       return accept_only("-echr", a, "1", "the escape key is Ctrl-A");
+     }},
+    {"-L", "", "FOLDER", OptionGroup::kAccepted, "nothing is read from there",
+     [](Draft&, Argument) { return done(); }},
+    {"-k", "", "LANGUAGE", OptionGroup::kAccepted, "there is no keyboard to lay out",
+     [](Draft&, Argument) { return done(); }},
+    {"-no-fd-bootchk", "", "", OptionGroup::kAccepted, "there is no floppy drive",
+     [](Draft&, Argument) { return done(); }},
     {"-no-user-config", "", "", OptionGroup::kAccepted, "there are no configuration files",
      [](Draft&, Argument) { return done(); }},
 

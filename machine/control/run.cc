@@ -16,6 +16,7 @@
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
 #include "machine/host/log_file.h"
+#include "machine/host/pid_file.h"
 #include "machine/host/replaced_file.h"
 #include "machine/host/system_host.h"
 
@@ -102,6 +103,8 @@ class Commanders {
 
 // From the making of the machine to its end.
 Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report& report) {
+  const auto pid_file = PidFile::create(line.pidfile);
+  if (!pid_file) return pid_file.error();
   SystemHost host;
   auto machine = Machine::create(line.config, host);
   if (!machine) return machine.error();

@@ -51,8 +51,8 @@ Result<void> take_fail_on(Draft& draft, std::string_view argument) {
 Result<void> take_limit_insns(Draft& draft, std::string_view argument) {
   draft.ends.limit_instructions = parse_count(argument);
   if (draft.ends.limit_instructions) return {};
-  return Error{fmt::format("-limit-insns: '{}' is no number such as 1000000, 500M or 20G",
-                           argument)};
+  return Error{
+      fmt::format("-limit-insns: '{}' is no number such as 1000000, 500M or 20G", argument)};
 }
 
 Result<void> take_limit_time(Draft& draft, std::string_view argument) {

@@ -49,7 +49,7 @@ class ExpectedLog {
 
   std::string path_;
   std::vector<Entry> entries_;
-  size_t next_ = 0;  // the entry that the next line must match
+  size_t next_ = 0;                   // the entry that the next line must match
   std::vector<std::string> printed_;  // the last few
 };
 

@@ -40,8 +40,8 @@ Result<std::unique_ptr<RunEnds>> RunEnds::create(const EndsConfig& config, Contr
   if (config.serial_expect.empty()) return ends;
   const auto bytes = read_whole_file(config.serial_expect, "expected serial log");
   if (!bytes) return bytes.error();
-  auto log = ExpectedLog::parse(
-      {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, config.serial_expect);
+  auto log = ExpectedLog::parse({reinterpret_cast<const char*>(bytes->data()), bytes->size()},
+                                config.serial_expect);
   if (!log) return log.error();
   ends->expected_ = std::move(*log);
   return ends;
@@ -82,9 +82,8 @@ void RunEnds::see(const PrintedLine& line) {
 void RunEnds::expect(const std::string& line) {
   if (expected_->take(line)) return;
   differs_ = true;
-  end_soon(StopReason::kSerialDiffers,
-           fmt::format("-serial-expect: {}: {}", place(panel_.events),
-                       without_end(expected_->difference(line))));
+  end_soon(StopReason::kSerialDiffers, fmt::format("-serial-expect: {}: {}", place(panel_.events),
+                                                   without_end(expected_->difference(line))));
 }
 
 void RunEnds::end_soon(StopReason reason, std::string message) {
@@ -103,11 +102,11 @@ RunResult RunEnds::judge(RunResult result) const {
         StopReason::kSerialDiffers,
         fmt::format("-serial-expect: {}", without_end(expected_->difference(std::nullopt))));
   } else if (!until_.empty() && !reached_) {
-    judged = result_of(StopReason::kNotReached,
-                       result.message.empty()
-                           ? "the run ended before the guest printed what -until waits for"
-                           : fmt::format("{}, before the guest printed what -until waits for",
-                                         result.message));
+    judged = result_of(
+        StopReason::kNotReached,
+        result.message.empty()
+            ? "the run ended before the guest printed what -until waits for"
+            : fmt::format("{}, before the guest printed what -until waits for", result.message));
   }
   judged.instructions = result.instructions;
   judged.virtual_ns = result.virtual_ns;

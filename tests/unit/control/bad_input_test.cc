@@ -60,8 +60,8 @@ TEST_CASE("machine, CPU and accelerator names are checked") {
   CHECK(error_of({"-accel", "kvn"}) ==
         "-accel: unknown accelerator 'kvn'; the nearest is 'kvm' (there are tcg, kvm, hvf, whpx, "
         "xen)");
-  CHECK(error_of({"-M", "q35,usb=off"}) ==
-        "-machine: unknown property 'usb'; the nearest is 'type'");
+  CHECK(error_of({"-M", "q35,tpye=off"}) ==
+        "-machine: unknown property 'tpye'; the nearest is 'type'");
 }
 
 TEST_CASE("-smp that does not come out is refused") {

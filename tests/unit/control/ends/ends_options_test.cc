@@ -4,10 +4,10 @@
 using namespace vireo;
 
 TEST_CASE("patterns add up, limits have units") {
-  const EndsConfig ends = parse_good({"-until", "a", "-until", "b", "-fail-on", "c", "-limit-insns",
-                                      "20G", "-limit-time", "1.5s", "-serial-expect", "log",
-                                      "-exit-report", "r.json"})
-                              .ends;
+  const EndsConfig ends =
+      parse_good({"-until", "a", "-until", "b", "-fail-on", "c", "-limit-insns", "20G",
+                  "-limit-time", "1.5s", "-serial-expect", "log", "-exit-report", "r.json"})
+          .ends;
   CHECK(ends.until == std::vector<std::string>{"a", "b"});
   CHECK(ends.fail_on == std::vector<std::string>{"c"});
   CHECK(ends.limit_instructions == 20'000'000'000);
