@@ -11,6 +11,7 @@
 #include "cpu/exec/access.h"
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_ext.h"
+#include "cpu/exec/pair.h"
 #include "machine/base/log.h"
 
 namespace vireo {
@@ -201,6 +202,7 @@ void BlockBuilder::mark_dead_flags() {
 // flags for which those before it may have been taken for dead.
 bool BlockBuilder::emit_all() {
   undefined_found_ = false;
+  unpaired_ = nullptr;
   for (unsigned i = 0; i < insns_.size();) i += emit_one(i);
   if (ended_) return !undefined_found_;
   Op& op = *next_op_++;
@@ -270,8 +272,20 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   finish_op(op, insn, covered, index);
   if (status == DecodeStatus::kOk && (last->row->attributes & kAttrLink)) {
     add_link(static_cast<int64_t>(last->ip) + last->len + static_cast<int64_t>(last->imm));
+  } else {
+    pair_up(op);
   }
   return covered;
+}
+
+// `op` is the last one: it joins the one before it, where a handler does both.
+void BlockBuilder::pair_up(Op& op) {
+  if (unpaired_ == &op - 1 && make_pair(*unpaired_, op)) {
+    --next_op_;
+    unpaired_ = nullptr;
+  } else {
+    unpaired_ = &op;
+  }
 }
 
 // Whether the processor has the instruction, in this mode.

@@ -46,6 +46,7 @@ class BlockBuilder {
   void emit_undefined(const Insn& insn, DecodeStatus status);
   void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
   void add_link(int64_t target);
+  void pair_up(Op& op);
   void add_count(unsigned index);
   static void count_second(Op& op, const Insn& second);
   bool offered(const Insn& insn) const;
@@ -62,6 +63,7 @@ class BlockBuilder {
   bool from_ram_ = true;
   bool cacheable_ = false;
   bool undefined_found_ = false;
+  Op* unpaired_ = nullptr;  // the op of the instruction before, if another may join it
 };
 
 }  // namespace vireo

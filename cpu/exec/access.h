@@ -133,6 +133,7 @@ enum class Form : uint8_t {
   kBase,  // 64-bit: base + disp (also RIP-relative, absolute)
   kSib,   // 64-bit: base + index * scale + disp
   kFlat32,  // flat 32-bit code (CpuState::flat32), DS or SS: as kSib, modulo 4 GiB
+  kFlat32Base,  // the same without an index; only some handlers tell it from kFlat32
   kFull,  // segment base, 16/32-bit address size, legacy-mode limit checks
 };
 
@@ -158,6 +159,9 @@ inline Linear linear(Cpu& cpu, const Op* op) {
   } else if constexpr (form == Form::kSib) {
     return {reg<uint64_t>(cpu, op->base) + (reg<uint64_t>(cpu, op->index) << op->scale) +
                 static_cast<int64_t>(op->disp),
+            true};
+  } else if constexpr (form == Form::kFlat32Base) {
+    return {static_cast<uint32_t>(reg<uint64_t>(cpu, op->base) + static_cast<uint64_t>(op->disp)),
             true};
   } else if constexpr (form == Form::kFlat32) {
     return {static_cast<uint32_t>(reg<uint64_t>(cpu, op->base) +

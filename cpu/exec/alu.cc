@@ -1,31 +1,9 @@
 // ADD OR ADC SBB AND SUB XOR CMP and TEST in all operand shapes.
-#include "cpu/exec/alu_semantics.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/register_ops.h"
 
 namespace vireo {
 namespace {
-
-template <unsigned kind, bool flags, typename T>
-inline T alu_on(Cpu& cpu, T a, T b) {
-  PackedFlags f = cpu.flags;
-  const T r = alu<kind, flags, T>(a, b, f);
-  if constexpr (flags) cpu.flags = f;
-  return r;
-}
-
-template <unsigned kind, bool flags, typename T>
-VIREO_HANDLER alu_reg_reg(Cpu& cpu, const Op* op) {
-  const T r = alu_on<kind, flags, T>(cpu, reg<T>(cpu, op->dst), reg<T>(cpu, op->src));
-  if constexpr (kWritesResult<kind>) set_reg<T>(cpu, op->dst, r);
-  VIREO_NEXT();
-}
-
-template <unsigned kind, bool flags, typename T>
-VIREO_HANDLER alu_reg_imm(Cpu& cpu, const Op* op) {
-  const T r = alu_on<kind, flags, T>(cpu, reg<T>(cpu, op->dst), static_cast<T>(op->imm));
-  if constexpr (kWritesResult<kind>) set_reg<T>(cpu, op->dst, r);
-  VIREO_NEXT();
-}
 
 template <unsigned kind, bool flags, typename T, Form form>
 VIREO_HANDLER alu_reg_mem(Cpu& cpu, const Op* op) {
@@ -72,9 +50,9 @@ VIREO_HANDLER alu_mem_imm(Cpu& cpu, const Op* op) {
 
 template <unsigned kind, bool flags, typename T>
 Handler alu_handler(Shaped shaped) {
-  if (shaped.shape == Shape::kRegReg) return &alu_reg_reg<kind, flags, T>;
-  if (shaped.shape == Shape::kRegImm) return &alu_reg_imm<kind, flags, T>;
-  return by_form(shaped.form, [&](auto form) -> Handler {
+  if (shaped.shape == Shape::kRegReg) return &register_op<AluReg<kind, flags, T>>;
+  if (shaped.shape == Shape::kRegImm) return &register_op<AluImm<kind, flags, T>>;
+  return by_any_form(shaped.form, [&](auto form) -> Handler {
     if (shaped.shape == Shape::kRegMem) return &alu_reg_mem<kind, flags, T, form()>;
     if (shaped.shape == Shape::kMemReg) return &alu_mem_reg<kind, flags, T, form()>;
     return &alu_mem_imm<kind, flags, T, form()>;
@@ -143,7 +121,7 @@ bool emit_test(const Insn& insn, Op& op) {
     using T = decltype(type);
     if (shaped.shape == Shape::kRegReg) return &test_reg_reg<T>;
     if (shaped.shape == Shape::kRegImm) return &test_reg_imm<T>;
-    return by_form(shaped.form, [&](auto form) -> Handler {
+    return by_any_form(shaped.form, [&](auto form) -> Handler {
       return shaped.shape == Shape::kMemImm ? &test_mem<T, form(), true>
                                             : &test_mem<T, form(), false>;
     });

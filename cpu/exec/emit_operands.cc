@@ -19,7 +19,7 @@ Form emit_memory(const Insn& insn, Op& op) {
   op.seg = insn.seg;
   op.addr_size = insn.addr_size;
   if (insn.flat32 && insn.addr_size == 4 && (insn.seg == kDs || insn.seg == kSs)) {
-    return Form::kFlat32;
+    return insn.index == kZeroReg ? Form::kFlat32Base : Form::kFlat32;
   }
   const bool flat64 = insn.mode == CodeMode::k64 && insn.addr_size == 8 && insn.seg < kFs;
   if (!flat64) return Form::kFull;

@@ -3,20 +3,11 @@
 
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/register_ops.h"
 
 namespace vireo {
 namespace {
 
-template <typename T>
-VIREO_HANDLER mov_reg_reg(Cpu& cpu, const Op* op) {
-  set_reg<T>(cpu, op->dst, reg<T>(cpu, op->src));
-  VIREO_NEXT();
-}
-template <typename T>
-VIREO_HANDLER mov_reg_imm(Cpu& cpu, const Op* op) {
-  set_reg<T>(cpu, op->dst, static_cast<T>(op->imm));
-  VIREO_NEXT();
-}
 template <typename T, Form form>
 VIREO_HANDLER mov_reg_mem(Cpu& cpu, const Op* op) {
   const Linear at = linear<form>(cpu, op);
@@ -66,11 +57,6 @@ VIREO_HANDLER lea(Cpu& cpu, const Op* op) {
 }
 
 // From: the source's type, signed for MOVSX.
-template <typename T, typename From>
-VIREO_HANDLER extend_reg(Cpu& cpu, const Op* op) {
-  set_reg<T>(cpu, op->dst, static_cast<T>(reg<From>(cpu, op->src)));
-  VIREO_NEXT();
-}
 template <typename T, typename From, Form form>
 VIREO_HANDLER extend_mem(Cpu& cpu, const Op* op) {
   const Linear at = linear<form>(cpu, op);
@@ -175,15 +161,16 @@ Status xlat(Cpu& cpu, const Op* op) {
 template <typename From>
 Handler extend_handler(const Insn& insn, Op& op) {
   if (insn.memory()) {
-    return by_form(emit_memory(insn, op), [&](auto form) {
+    return by_any_form(emit_memory(insn, op), [&](auto form) {
       return by_word_size(insn.op_size, [&](auto type) -> Handler {
         return &extend_mem<decltype(type), From, form()>;
       });
     });
   }
   op.src = reg_offset(insn.rm, sizeof(From), insn.rex != 0);
-  return by_word_size(insn.op_size,
-                      [](auto type) -> Handler { return &extend_reg<decltype(type), From>; });
+  return by_word_size(insn.op_size, [](auto type) -> Handler {
+    return &register_op<Extend<decltype(type), From>>;
+  });
 }
 
 }  // namespace
@@ -192,9 +179,9 @@ bool emit_mov(const Insn& insn, Op& op) {
   const Shaped shaped = shape_operands(insn, op);
   op.fn = by_size(insn.op_size, [&](auto type) -> Handler {
     using T = decltype(type);
-    if (shaped.shape == Shape::kRegReg) return &mov_reg_reg<T>;
-    if (shaped.shape == Shape::kRegImm) return &mov_reg_imm<T>;
-    return by_form(shaped.form, [&](auto form) -> Handler {
+    if (shaped.shape == Shape::kRegReg) return &register_op<MovReg<T>>;
+    if (shaped.shape == Shape::kRegImm) return &register_op<MovImm<T>>;
+    return by_any_form(shaped.form, [&](auto form) -> Handler {
       if (shaped.shape == Shape::kRegMem) return &mov_reg_mem<T, form()>;
       if (shaped.shape == Shape::kMemReg) return &mov_mem_reg<T, form()>;
       return &mov_mem_imm<T, form()>;
@@ -220,6 +207,16 @@ bool emit_lea(const Insn& insn, Op& op) {
   Form form = emit_memory(insn, op);
   if (form == Form::kFull && insn.addr_size == 8) {
     form = insn.index == kZeroReg ? Form::kBase : Form::kSib;  // the segment does not count
+  }
+  // Flat 32-bit code adds modulo 4 GiB, to a destination that is no wider.
+  const bool flat = form == Form::kFlat32Base && insn.op_size <= 4;
+  if (form == Form::kBase || flat) {
+    op.src = op.base;
+    op.imm = op.disp;
+    op.fn = by_word_size(insn.op_size, [](auto type) -> Handler {
+      return &register_op<LeaBase<decltype(type)>>;
+    });
+    return true;
   }
   op.fn = by_form(form, [&](auto form) {
     return by_word_size(insn.op_size,

@@ -29,15 +29,23 @@ Handler by_word_size(unsigned size, F&& f) {
   }
 }
 
-// f(std::integral_constant<Form, form>{}).
+// f(std::integral_constant<Form, form>{}), which also makes kFlat32 of kFlat32Base.
 template <typename F>
 Handler by_form(Form form, F&& f) {
   switch (form) {
     case Form::kBase: return f(std::integral_constant<Form, Form::kBase>{});
     case Form::kSib: return f(std::integral_constant<Form, Form::kSib>{});
+    case Form::kFlat32Base:
     case Form::kFlat32: return f(std::integral_constant<Form, Form::kFlat32>{});
     default: return f(std::integral_constant<Form, Form::kFull>{});
   }
+}
+
+// For what compilers use most.
+template <typename F>
+Handler by_any_form(Form form, F&& f) {
+  if (form == Form::kFlat32Base) return f(std::integral_constant<Form, Form::kFlat32Base>{});
+  return by_form(form, f);
 }
 
 template <typename F>

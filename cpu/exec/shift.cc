@@ -6,6 +6,7 @@
 
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/register_ops.h"
 
 namespace vireo {
 namespace {
@@ -121,26 +122,18 @@ VIREO_HANDLER shift_mem(Cpu& cpu, const Op* op) {
   VIREO_NEXT();
 }
 
-// SHL, SHR, SAR by a constant whose flags nobody reads: the common case.
-template <unsigned kind, typename T>
-VIREO_HANDLER shift_plain(Cpu& cpu, const Op* op) {
-  using Signed = std::make_signed_t<T>;
-  const unsigned count = static_cast<unsigned>(op->imm);
-  const T a = reg<T>(cpu, op->dst);
-  if constexpr (kind == kShiftShl) set_reg<T>(cpu, op->dst, static_cast<T>(a << count));
-  else if constexpr (kind == kShiftShr) set_reg<T>(cpu, op->dst, static_cast<T>(a >> count));
-  else set_reg<T>(cpu, op->dst, static_cast<T>(static_cast<Signed>(a) >> count));
-  VIREO_NEXT();
-}
-
 Handler plain_shift_handler(unsigned kind, unsigned size) {
   return by_word_size(size, [&](auto type) -> Handler {
     using T = decltype(type);
-    if (kind == kShiftShl) return &shift_plain<kShiftShl, T>;
-    if (kind == kShiftShr) return &shift_plain<kShiftShr, T>;
-    return &shift_plain<kShiftSar, T>;
+    if (kind == kShiftShl) return &register_op<PlainShift<kShiftShl, T>>;
+    if (kind == kShiftShr) return &register_op<PlainShift<kShiftShr, T>>;
+    if (kind == kShiftRol) return &register_op<PlainShift<kShiftRol, T>>;
+    if (kind == kShiftRor) return &register_op<PlainShift<kShiftRor, T>>;
+    return &register_op<PlainShift<kShiftSar, T>>;
   });
 }
+
+bool through_carry(unsigned kind) { return kind == kShiftRcl || kind == kShiftRcr; }
 
 template <unsigned kind, typename T>
 inline T double_shift(Cpu& cpu, T a, T b, unsigned raw_count) {
@@ -190,7 +183,7 @@ bool emit_shift(const Insn& insn, Op& op) {
   op.dst = operand_register(insn, insn.row->operands[0], insn.op_size);
   const bool memory = insn.memory();
   const unsigned kind = insn.row->arg;
-  if (!memory && !by_cl && insn.flags_dead && kind >= kShiftShl && insn.op_size >= 4) {
+  if (!memory && !by_cl && insn.flags_dead && !through_carry(kind) && insn.op_size >= 4) {
     op.fn = plain_shift_handler(kind, insn.op_size);
     return true;
   }

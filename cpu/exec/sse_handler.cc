@@ -77,6 +77,7 @@ bool emit_rm_source(const Insn& insn, Op& op, const VecHandlers& handlers) {
   switch (emit_memory(insn, op)) {
     case Form::kBase: op.fn = handlers.from_base; break;
     case Form::kSib: op.fn = handlers.from_sib; break;
+    case Form::kFlat32Base:
     case Form::kFlat32:
     case Form::kFull: op.fn = handlers.from_full; break;
   }

@@ -351,6 +351,7 @@ void emit_store(const Insn& insn, Op& op) {
   switch (emit_memory(insn, op)) {
     case Form::kBase: op.fn = store_handler<Taken, Form::kBase>; break;
     case Form::kSib: op.fn = store_handler<Taken, Form::kSib>; break;
+    case Form::kFlat32Base:
     case Form::kFlat32:
     case Form::kFull: op.fn = store_careful<Taken>; break;
   }

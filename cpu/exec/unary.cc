@@ -1,6 +1,7 @@
 // NOT, NEG, INC, DEC; MUL, IMUL, DIV, IDIV.
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/register_ops.h"
 
 namespace vireo {
 namespace {
@@ -57,15 +58,6 @@ void write_wide(Cpu& cpu, T high, T low) {
     set_reg<T>(cpu, 0, low);
     set_reg<T>(cpu, kRdx * 8, high);
   }
-}
-
-// CF and OF tell whether the upper half is significant; the others, undefined,
-// follow the lower half.
-template <typename T>
-PackedFlags multiply_flags(T low, bool significant) {
-  PackedFlags f = fast_result_flags<T>(low);
-  if (significant) f |= kPackedCf | kPackedOf;
-  return f;
 }
 
 template <unsigned kind, typename T>
@@ -145,20 +137,9 @@ VIREO_HANDLER muldiv_mem(Cpu& cpu, const Op* op) {
   VIREO_NEXT();
 }
 
-// IMUL with two or three operands: the truncated product.
 template <bool flags, typename T>
-inline T multiply_low(Cpu& cpu, T a, T b) {
-  using Signed = std::make_signed_t<T>;
-  if constexpr (!flags) return static_cast<T>(uint64_t{a} * b);
-  Signed product;
-  const bool overflow =
-      __builtin_mul_overflow(static_cast<Signed>(a), static_cast<Signed>(b), &product);
-  cpu.flags = multiply_flags<T>(static_cast<T>(product), overflow);
-  return static_cast<T>(product);
-}
-template <bool flags, typename T, bool immediate>
-VIREO_HANDLER imul_reg(Cpu& cpu, const Op* op) {
-  const T b = immediate ? static_cast<T>(op->imm) : reg<T>(cpu, op->dst);
+VIREO_HANDLER imul_reg_imm(Cpu& cpu, const Op* op) {
+  const T b = static_cast<T>(op->imm);
   set_reg<T>(cpu, op->dst, multiply_low<flags, T>(cpu, reg<T>(cpu, op->src), b));
   VIREO_NEXT();
 }
@@ -217,7 +198,8 @@ bool emit_imul(const Insn& insn, Op& op) {
     using T = decltype(type);
     return by_flag(immediate, [&](auto imm) {
       return by_flag(!insn.flags_dead, [&](auto flags) -> Handler {
-        if (!memory) return &imul_reg<flags(), T, imm()>;
+        if (!memory && !imm()) return &register_op<ImulReg<flags(), T>>;
+        if (!memory) return &imul_reg_imm<flags(), T>;
         return by_form(form,
                        [&](auto f) -> Handler { return &imul_mem<flags(), T, imm(), f()>; });
       });
