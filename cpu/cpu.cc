@@ -7,7 +7,7 @@
 
 #include "cpu/block/trace.h"
 #include "cpu/exec/sse_env.h"
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 namespace {
@@ -29,6 +29,7 @@ Cpu::~Cpu() {
 }
 
 void Cpu::reset() {
+  if (Log::on(LogItem::kCpuReset)) Log::line(dump_registers(*this));
   static_cast<CpuState&>(*this) = CpuState{};
   machine_check_ = {};
   if (has(kFeatMonitor)) misc_enable |= kMiscEnableMonitor;
@@ -117,14 +118,28 @@ bool Cpu::keeps_code(GuestAddr addr, uint64_t length) const {
   return monitor_.covers(addr, length) || blocks_.covers(addr, length);
 }
 
+namespace {
+
+void tell_apic(std::string_view kind, uint64_t physical, unsigned size, uint64_t value) {
+  if (!TraceEvents::on(LogItem::kMmio)) return;
+  TraceEvents::tell(LogItem::kMmio, kind,
+                    {TraceField::word("device", "local APIC"), TraceField::hex("addr", physical),
+                     TraceField::count("size", size), TraceField::hex("value", value)});
+}
+
+}  // namespace
+
 uint64_t Cpu::read_device(uint64_t physical, unsigned size) {
-  if (in_private_page(physical)) return private_page_->read(physical - private_base_, size);
-  return mmio_.read(physical, size);
+  if (!in_private_page(physical)) return mmio_.read(physical, size);
+  const uint64_t value = private_page_->read(physical - private_base_, size);
+  tell_apic("mmio_read", physical, size, value);
+  return value;
 }
 
 void Cpu::write_device(uint64_t physical, unsigned size, uint64_t value) {
-  if (in_private_page(physical)) return private_page_->write(physical - private_base_, size, value);
-  mmio_.write(physical, size, value);
+  if (!in_private_page(physical)) return mmio_.write(physical, size, value);
+  tell_apic("mmio_write", physical, size, value);
+  private_page_->write(physical - private_base_, size, value);
 }
 
 // xorshift64*: full period, seeded by the user, the same on every host.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "machine/base/trace_event.h"
+
 namespace vireo {
 
 PciFunction* PciBus::function(unsigned device, unsigned number) const {
@@ -86,12 +88,35 @@ PciFunction* PciBus::find(PciAddress address) const {
   return nullptr;
 }
 
+namespace {
+
+void tell(std::string_view kind, const PciFunction* target, PciAddress address, unsigned offset,
+          unsigned size, uint32_t value) {
+  TraceEvents::tell(
+      LogItem::kPci, kind,
+      {TraceField::word("address", fmt::format("{:02x}:{:02x}.{}", address.bus, address.device,
+                                               address.function)),
+       TraceField::word("device", target != nullptr ? target->name() : "nobody"),
+       TraceField::hex("offset", offset), TraceField::count("size", size),
+       TraceField::hex("value", value)});
+}
+
+}  // namespace
+
 uint32_t PciBus::config_read(PciAddress address, unsigned offset, unsigned size) {
   PciFunction* target = find(address);
-  return target != nullptr ? target->config_read(offset, size) : 0xffffffffu >> (32 - 8 * size);
+  const uint32_t value = target != nullptr ? target->config_read(offset, size)
+                                           : 0xffffffffu >> (32 - 8 * size);
+  if (TraceEvents::on(LogItem::kPci)) {
+    tell("pci_config_read", target, address, offset, size, value);
+  }
+  return value;
 }
 
 void PciBus::config_write(PciAddress address, unsigned offset, unsigned size, uint32_t value) {
+  if (TraceEvents::on(LogItem::kPci)) {
+    tell("pci_config_write", find(address), address, offset, size, value);
+  }
   if (PciFunction* target = find(address)) target->config_write(offset, size, value);
 }
 

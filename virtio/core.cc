@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 namespace {
@@ -49,7 +49,11 @@ void VirtioCore::reset() {
 // --- status and features ---
 
 void VirtioCore::write_status(uint8_t value, VirtioInterface via) {
-  Log::print(LogItem::kVirtio, "{}: status {:#04x} -> {:#04x}", name_, status_, value);
+  if (TraceEvents::on(LogItem::kVirtio)) {
+    TraceEvents::tell(LogItem::kVirtio, "virtio_status",
+                      {TraceField::word("device", name_), TraceField::hex("before", status_),
+                       TraceField::hex("written", value)});
+  }
   if (value == 0) {
     if (watch_ != nullptr) watch_->on_reset(DriverReset::kStatus);
     reset();
@@ -113,6 +117,11 @@ bool VirtioCore::features_acceptable() const {
 
 void VirtioCore::write_driver_features(uint32_t word, uint32_t value, VirtioInterface via) {
   if (watch_ != nullptr) watch_->on_features(via, word, value);
+  if (TraceEvents::on(LogItem::kVirtio)) {
+    TraceEvents::tell(LogItem::kVirtio, "virtio_features",
+                      {TraceField::word("device", name_), TraceField::count("word", word),
+                       TraceField::hex("value", value)});
+  }
   if (word > 1 || features_fixed()) return;
   enter_session(via);
   const unsigned shift = 32 * word;
@@ -195,6 +204,12 @@ void VirtioCore::write_queue_addresses(GuestAddr descriptors, GuestAddr driver, 
 void VirtioCore::start_ring(VirtioInterface via, unsigned index) {
   Queue& queue = queues_[index];
   if (watch_ != nullptr) watch_->on_queue_enabled(via, index, queue.setup.layout);
+  if (TraceEvents::on(LogItem::kVirtio)) {
+    TraceEvents::tell(LogItem::kVirtio, "virtio_queue",
+                      {TraceField::word("device", name_), TraceField::count("queue", index),
+                       TraceField::count("size", queue.setup.layout.size),
+                       TraceField::hex("descriptors", queue.setup.layout.descriptors.value)});
+  }
   queue.setup.enabled = true;
   queue.ring.start(queue.setup.layout, ring_features());
 }
@@ -253,7 +268,10 @@ void VirtioCore::kick(unsigned index, VirtioInterface via, uint32_t data) {
   if (watch_ != nullptr) watch_->on_kick(via, index, data);
   if (index >= queues_.size()) return;
   ++kicks_;
-  Log::print(LogItem::kVirtio, "{}: kick of queue {}", name_, index);
+  if (TraceEvents::on(LogItem::kVirtio)) {
+    TraceEvents::tell(LogItem::kVirtio, "virtio_kick",
+                      {TraceField::word("device", name_), TraceField::count("queue", index)});
+  }
   if (queues_[index].setup.enabled) request_service(queues_[index]);
 }
 
@@ -286,7 +304,14 @@ void VirtioCore::service_queue(unsigned index) {
   queue.setup.kicked = false;
   Ring& ring = queue.ring.ring();
   QueueWork work = device_.process_queue(index, ring);
+  const unsigned chains = ring.unpublished();
   const bool interrupt = ring.publish();
+  if (chains != 0 && TraceEvents::on(LogItem::kVirtio)) {
+    TraceEvents::tell(LogItem::kVirtio, "virtio_used",
+                      {TraceField::word("device", name_), TraceField::count("queue", index),
+                       TraceField::count("chains", chains),
+                       TraceField::count("interrupt", interrupt ? 1 : 0)});
+  }
   if (work == QueueWork::kDrained && ring.request_kicks()) work = QueueWork::kMore;
   if (interrupt) {
     ++interrupts_;

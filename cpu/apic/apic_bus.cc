@@ -1,6 +1,7 @@
 #include "cpu/apic/apic_bus.h"
 
 #include "cpu/apic/local_apic.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 
@@ -9,6 +10,13 @@ void ApicBus::send(MsiMessage message) {
 }
 
 void ApicBus::deliver(const ApicMessage& message) {
+  if (TraceEvents::on(LogItem::kIrq)) {
+    TraceEvents::tell(LogItem::kIrq, "apic_message",
+                      {TraceField::hex("vector", message.vector),
+                       TraceField::count("mode", static_cast<uint64_t>(message.delivery)),
+                       TraceField::hex("destination", message.destination),
+                       TraceField::count("logical", message.logical ? 1 : 0)});
+  }
   if (message.delivery == ApicDelivery::kLowestPriority) {
     if (LocalApic* target = lowest_priority_target(message)) target->accept(message);
     return;

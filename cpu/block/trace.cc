@@ -53,8 +53,20 @@ std::string disassemble(const uint8_t* bytes, size_t count, CodeMode mode, uint6
   return text;
 }
 
+namespace {
+
+// " <start_kernel+0x10>", or nothing.
+std::string symbol_text(uint64_t address) {
+  if (Log::symbols() == nullptr) return "";
+  const std::string name = Log::symbols()->describe(address);
+  return name.empty() ? "" : fmt::format(" <{}>", name);
+}
+
+}  // namespace
+
 void trace_block_code(Cpu& cpu, const std::vector<Insn>& insns, uint64_t rip, uint64_t offset) {
-  Log::line("----------------");
+  if (!Log::filter().contains(rip)) return;
+  Log::line(fmt::format("----------------{}", symbol_text(rip)));
   for (const Insn& insn : insns) {
     const uint64_t at = rip - offset + insn.ip;
     uint8_t bytes[15];
@@ -66,12 +78,14 @@ void trace_block_code(Cpu& cpu, const std::vector<Insn>& insns, uint64_t rip, ui
 }
 
 void trace_step(Cpu& cpu) {
+  if (!Log::filter().contains(cpu.rip)) return;
   if (Log::on(LogItem::kCpu)) Log::line(dump_registers(cpu));
   if (!Log::on(LogItem::kExec)) return;
   uint8_t bytes[15];
   const size_t got = peek_code(cpu, cpu.rip + cpu.seg_base[kCs], bytes, sizeof bytes);
-  Log::line(fmt::format("{:>12} {:04x}:{:016x} {}", cpu.retired(), cpu.segs[kCs].selector,
-                        cpu.rip, disassemble(bytes, got, cpu.code_mode, cpu.rip)));
+  Log::line(fmt::format("{:>12} {:04x}:{:016x}{} {}", cpu.retired(), cpu.segs[kCs].selector,
+                        cpu.rip, symbol_text(cpu.rip),
+                        disassemble(bytes, got, cpu.code_mode, cpu.rip)));
 }
 
 std::string dump_registers(const Cpu& cpu) {

@@ -3,11 +3,25 @@
 
 #include "cpu/exec/segment.h"
 #include "cpu/exec/system_access.h"
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 
-void log_event(const Cpu& cpu, const GuestEvent& event) {
+namespace {
+
+std::string_view kind_of(const GuestEvent& event) {
+  if (event.by_instruction()) return "software_interrupt";
+  return event.kind == Cpu::EventKind::kException ? "exception" : "interrupt";
+}
+
+}  // namespace
+
+void log_event(Cpu& cpu, const GuestEvent& event) {
+  if (!cpu.executing()) cpu.sync_clock(nullptr);
+  TraceEvents::tell_sink(LogItem::kInt, kind_of(event),
+                         {TraceField::hex("vector", event.vector),
+                          TraceField::hex("error", event.error_code),
+                          TraceField::count("cpl", cpu.cpl)});
   Log::print(LogItem::kInt,
              "{:6}: v={:02x} e={:04x} i={} cpl={} IP={:04x}:{:016x} pc={:016x} "
              "SP={:04x}:{:016x} CR2={:016x} icount={}",

@@ -38,8 +38,8 @@ Status deliver_real(Cpu& cpu, const GuestEvent& event);
 Status deliver_protected(Cpu& cpu, const GuestEvent& event);
 Status deliver_long(Cpu& cpu, const GuestEvent& event);
 
-// One line for -d int.
-void log_event(const Cpu& cpu, const GuestEvent& event);
+// One line for -d int, and an event.
+void log_event(Cpu& cpu, const GuestEvent& event);
 
 // The code segment that an interrupt or trap gate names, checked as SDM 3A
 // 6.12.1.1 says. False: a fault is pending.

@@ -5,7 +5,7 @@
 #include "cpu/block/row_counts.h"
 #include "cpu/cpu.h"
 #include "cpu/exec/delivery.h"
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 namespace {
@@ -155,7 +155,12 @@ Status Cpu::deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t err
   const bool instruction = !exception && kind != EventKind::kExternal;
   event.resumes = (between_iterations && !instruction) ||
                   (exception && is_fault(vector, std::exchange(debug_fault_, false)));
-  if (Log::on(LogItem::kInt)) log_event(*this, event);
+  if (TraceEvents::on(LogItem::kInt)) log_event(*this, event);
+  if (exception && vector == kVectorPf && TraceEvents::on(LogItem::kPage)) {
+    TraceEvents::tell(LogItem::kPage, "page_fault",
+                      {TraceField::hex("addr", cr2), TraceField::hex("error", error_code),
+                       TraceField::hex("rip", return_rip), TraceField::count("cpl", cpl)});
+  }
   // General detection is switched off while its handler runs (SDM 3B 18.2.4),
   // stepping by branches for good (18.4.4).
   if (exception && vector == kVectorDb) {

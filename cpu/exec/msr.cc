@@ -5,7 +5,7 @@
 #include "cpu/exec/operands.h"
 #include "cpu/exec/segment.h"
 #include "cpu/exec/system_access.h"
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 namespace {
@@ -272,6 +272,17 @@ bool write_msr(Cpu& cpu, uint32_t index, uint64_t value) {
   return true;
 }
 
+namespace {
+
+void tell_access(Cpu& cpu, const Op* op, std::string_view kind, uint32_t index, uint64_t value) {
+  if (!TraceEvents::on(LogItem::kMsr)) return;
+  cpu.rip = cpu.rip_of(op);  // valid between blocks only: for the one who looks now
+  TraceEvents::tell(LogItem::kMsr, kind,
+                    {TraceField::hex("msr", index), TraceField::hex("value", value)});
+}
+
+}  // namespace
+
 namespace sys {
 
 Status rdmsr(Cpu& cpu, const Op* op) {
@@ -283,7 +294,7 @@ Status rdmsr(Cpu& cpu, const Op* op) {
     Log::print(LogItem::kUnimp, "rdmsr {:#x}: no such register", index);
     return cpu.raise(kVectorGp, 0);
   }
-  Log::print(LogItem::kMsr, "rdmsr {:#x} = {:#x}", index, value);
+  tell_access(cpu, op, "rdmsr", index, value);
   cpu.regs[kRax] = static_cast<uint32_t>(value);
   cpu.regs[kRdx] = value >> 32;
   return Status::kOk;
@@ -294,7 +305,7 @@ Status wrmsr(Cpu& cpu, const Op* op) {
   const uint32_t index = static_cast<uint32_t>(cpu.regs[kRcx]);
   const uint64_t value = cpu.regs[kRdx] << 32 | static_cast<uint32_t>(cpu.regs[kRax]);
   cpu.sync_clock(op);
-  Log::print(LogItem::kMsr, "wrmsr {:#x} = {:#x}", index, value);
+  tell_access(cpu, op, "wrmsr", index, value);
   if (!write_msr(cpu, index, value)) {
     Log::print(LogItem::kUnimp, "wrmsr {:#x} = {:#x}: refused", index, value);
     return cpu.raise(kVectorGp, 0);

@@ -2,6 +2,7 @@
 #include "cpu/mmu/mmu.h"
 
 #include "cpu/cpu.h"
+#include "machine/base/trace_event.h"
 
 namespace vireo {
 
@@ -52,6 +53,10 @@ unsigned Mmu::oldest_space() const {
 }
 
 bool Mmu::enter_context(uint16_t pcid, bool keep) {
+  if (TraceEvents::on(LogItem::kMmu)) {
+    TraceEvents::tell(LogItem::kMmu, "address_space", {TraceField::hex("pcid", pcid),
+                                                       TraceField::count("keep", keep ? 1 : 0)});
+  }
   unsigned to = find_space(pcid);
   const bool known = to < kSpaces;
   if (!known) {
@@ -78,6 +83,7 @@ void Mmu::forget_context(uint16_t pcid) {
 // The contexts lose their names as well: registers may have been set by other
 // ways than MOV to CR3, and nobody's pages may be taken for another's.
 void Mmu::flush_all() {
+  if (TraceEvents::on(LogItem::kMmu)) TraceEvents::tell(LogItem::kMmu, "tlb_flush", {});
   for (TlbTable& table : tables_) table.clear();
   spaces_.fill({});
   large_regions_.reset();
@@ -89,6 +95,9 @@ void Mmu::flush_non_global() {
 }
 
 bool Mmu::flush_page(uint64_t va) {
+  if (TraceEvents::on(LogItem::kMmu)) {
+    TraceEvents::tell(LogItem::kMmu, "tlb_flush_page", {TraceField::hex("addr", va)});
+  }
   for (TlbTable& table : tables_) table.clear_page(va);
   // 4 MiB pages (32-bit paging) span two regions.
   const bool large = large_regions_[va >> 21 & 4095] || large_regions_[(va >> 21 ^ 1) & 4095] ||

@@ -4,7 +4,24 @@
 #include <tuple>
 #include <utility>
 
+#include "machine/base/trace_event.h"
+
 namespace vireo {
+namespace {
+
+LogItem item_of(bool memory) { return memory ? LogItem::kMmio : LogItem::kIo; }
+
+void tell(bool memory, bool write, const IoSpace::Range* range, uint64_t addr, unsigned size,
+          uint64_t value) {
+  const std::string_view kind = memory ? (write ? "mmio_write" : "mmio_read")
+                                       : (write ? "port_write" : "port_read");
+  TraceEvents::tell(item_of(memory), kind,
+                    {TraceField::word("device", range != nullptr ? range->name : "nobody"),
+                     TraceField::hex(memory ? "addr" : "port", addr),
+                     TraceField::count("size", size), TraceField::hex("value", value)});
+}
+
+}  // namespace
 
 IoMapping::IoMapping(IoMapping&& other) noexcept
     : space_(std::exchange(other.space_, nullptr)), id_(other.id_) {}
@@ -61,19 +78,20 @@ bool IoSpace::claimed(uint64_t addr) const { return find(addr) != nullptr; }
 
 uint64_t IoSpace::read(uint64_t addr, unsigned size) {
   const uint64_t mask = size >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * size)) - 1;
-  if (const Range* range = find_whole(addr, size)) {
-    return range->handler->read(addr - range->base, size) & mask;
-  }
-  uint64_t value = 0;
-  for (unsigned i = 0; i < size; ++i) {
+  const Range* whole = find_whole(addr, size);
+  uint64_t value = whole != nullptr ? whole->handler->read(addr - whole->base, size) & mask : 0;
+  for (unsigned i = 0; whole == nullptr && i < size; ++i) {
     const Range* range = find(addr + i);
     const uint64_t byte = range ? range->handler->read(addr + i - range->base, 1) & 0xff : 0xff;
     value |= byte << (8 * i);
   }
+  // A read may have changed what is mapped.
+  if (TraceEvents::on(item_of(limit_ == 0))) tell(limit_ == 0, false, find(addr), addr, size, value);
   return value;
 }
 
 void IoSpace::write(uint64_t addr, unsigned size, uint64_t value) {
+  if (TraceEvents::on(item_of(limit_ == 0))) tell(limit_ == 0, true, find(addr), addr, size, value);
   if (const Range* range = find_whole(addr, size)) {
     const uint64_t mask = size >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * size)) - 1;
     range->handler->write(addr - range->base, size, value & mask);

@@ -6,11 +6,15 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "machine/base/address_filter.h"
+#include "machine/base/symbol_table.h"
 
 namespace vireo {
 
@@ -22,11 +26,22 @@ enum class LogItem : uint32_t {
   kCpu = 1u << 3,          // CPU registers before each block
   kGuestErrors = 1u << 4,  // the guest broke a device's rules
   kUnimp = 1u << 5,        // the guest used something that is not modelled
+  kMmu = 1u << 6,          // changes of address spaces, flushes of the TLB
   kPci = 1u << 7,
   kVirtio = 1u << 8,
+  kPage = 1u << 9,         // page faults
   kMsr = 1u << 10,
   kRows = 1u << 11,        // at the end: how often each row of the instruction table ran
+  kNochain = 1u << 12,     // accepted: every block is shown as it is
+  kIo = 1u << 13,          // ports
+  kMmio = 1u << 14,        // memory-mapped registers
+  kBlock = 1u << 15,
+  kNet = 1u << 16,
+  kIrq = 1u << 17,         // lines and messages between devices and processors
+  kCpuReset = 1u << 18,    // CPU registers before each reset
+  kMachine = 1u << 19,     // resets, power-off, panics
 };
+constexpr uint32_t bit_of(LogItem item) { return static_cast<uint32_t>(item); }
 
 struct LogItemName {
   LogItem item;
@@ -35,15 +50,35 @@ struct LogItemName {
 };
 // Every item with its command-line name and one line of help.
 std::span<const LogItemName> log_item_names();
+// The item of this name; null: there is none.
+const LogItemName* find_log_item(std::string_view name);
+// "unknown item 'x'; the nearest is 'y'": for a name that find_log_item() did not know.
+std::string unknown_log_item(std::string_view name);
 
 // The process-wide trace log. Writing never changes the run; `on` is a test of
-// one bit. Set up once by the command line, before the machine starts.
+// one bit. Set up by the command line, before the machine starts, and changed by
+// commands between instructions.
 class Log {
  public:
-  static bool on(LogItem item) { return (mask_ & static_cast<uint32_t>(item)) != 0; }
-  static void enable(LogItem item) { mask_ |= static_cast<uint32_t>(item); }
-  static void disable_all() { mask_ = 0; }
+  static bool on(LogItem item) { return (mask_ & bit_of(item)) != 0; }
+  static void enable(LogItem item) { set_items(items_ | bit_of(item)); }
+  static void disable_all() { set_items(0); }
   static bool any() { return mask_ != 0; }
+  // The items chosen, whether or not lines are written now.
+  static uint32_t items() { return items_; }
+  static void set_items(uint32_t items);
+  // A window of the run: outside it nothing is written. Open at first.
+  static void set_open(bool open);
+
+  // Which code in_asm, exec and cpu are about; everything until set.
+  static const AddressFilter& filter() { return filter_; }
+  static void set_filter(AddressFilter filter) { filter_ = std::move(filter); }
+
+  // What addresses of code are called, or null.
+  static const SymbolTable* symbols() { return symbols_.get(); }
+  static void set_symbols(std::shared_ptr<const SymbolTable> symbols) {
+    symbols_ = std::move(symbols);
+  }
   // Where lines go; stderr until set. Not owned.
   static void set_file(std::FILE* file) { file_ = file; }
 
@@ -59,9 +94,13 @@ class Log {
   }
 
  private:
-  static uint32_t mask_;
+  static uint32_t mask_;   // of those which are written now
+  static uint32_t items_;
+  static bool open_;
   static std::FILE* file_;
   static std::string prefix_;
+  static AddressFilter filter_;
+  static std::shared_ptr<const SymbolTable> symbols_;
 };
 
 }  // namespace vireo

@@ -9,6 +9,7 @@
 #include "machine/board/boot.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
+#include "machine/board/event_file.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/pci_placing.h"
 #include "machine/board/lint_watch.h"
@@ -54,6 +55,7 @@ struct Machine::Parts {
   uint64_t state_hash();
   Result<void> add_debug_exit(const DebugExitConfig& place);
   Result<void> start_lint();
+  Result<void> start_events();
   Result<void> finish();
 
   MachineConfig config;
@@ -75,6 +77,7 @@ struct Machine::Parts {
   InputGate input;
   std::unique_ptr<SerialPorts> serials;
   std::unique_ptr<LintWatch> lint;  // null: nobody asked
+  std::unique_ptr<EventFile> events;  // likewise
   VirtioDevices virtio;
   std::unique_ptr<Boot> boot;
 };
@@ -144,7 +147,8 @@ Result<void> Machine::Parts::complete() {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
   if (auto ready = reset(config.no_reboot); !ready) return ready;
-  return start_lint();
+  if (auto started = start_lint(); !started) return started;
+  return start_events();
 }
 
 // Last, as it empties the file of an earlier report.
@@ -154,6 +158,19 @@ Result<void> Machine::Parts::start_lint() {
   if (!made) return made.error();
   lint = std::move(*made);
   virtio.set_on_new([this](VirtioPciFunction& function) { lint->watch(function); });
+  return {};
+}
+
+// What the processor that runs is about to do, or does.
+Result<void> Machine::Parts::start_events() {
+  if (config.events.path.empty()) return {};
+  auto made = EventFile::create(config.events, [this] {
+    Processor& processor = processors.current();
+    return EventPlace{core.clock.now_ns(), core.clock.instructions(), processor.cpu().rip,
+                      processor.index()};
+  });
+  if (!made) return made.error();
+  events = std::move(*made);
   return {};
 }
 
@@ -207,9 +224,11 @@ uint64_t Machine::Parts::state_hash() {
 Result<void> Machine::Parts::finish() {
   input.flush();
   Result<void> result = virtio.flush();
-  if (lint == nullptr) return result;
-  const Result<void> reported = lint->finish();
-  return result.ok() ? reported : result;
+  const auto keep_first = [&result](Result<void> next) {
+    if (result.ok()) result = std::move(next);
+  };
+  if (lint != nullptr) keep_first(lint->finish());
+  return result;
 }
 
 Machine::Machine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -243,6 +262,7 @@ RunResult Machine::run() {
   RunResult result = loop.run();
   parts.serials->end_lines();
   trace_rows();
+  if (parts.events != nullptr) parts.events->finish();
   if (const auto finished = parts.finish(); !finished) {
     result.reason = StopReason::kInternalError;
     result.exit_code = kExitInternalError;

@@ -11,8 +11,8 @@
 #include "cpu/cpu.h"
 #include "cpu/cpu_topology.h"
 #include "images/kernel/linux_loader.h"
-#include "machine/base/log.h"
 #include "machine/board/pci_bridge_config.h"
+#include "machine/board/trace_config.h"
 #include "machine/board/virtio_device_config.h"
 #include "machine/host/host_specs.h"
 #include "machine/host/net_specs.h"
@@ -129,11 +129,6 @@ struct VirtioLintConfig {
   std::string path;  // of the report; empty: stderr
 };
 
-struct LogConfig {
-  std::vector<LogItem> items;
-  std::string path;  // -D; empty: stderr
-};
-
 struct MachineConfig {
   uint64_t memory_bytes = kDefaultMemory;  // a multiple of 1 MiB
   CpuTopology topology;                    // 1 to kMaxProcessors in all
@@ -158,6 +153,8 @@ struct MachineConfig {
   RtcConfig rtc;
   SeedConfig seed;
   LogConfig log;
+  SymbolsConfig symbols;
+  EventFileConfig events;
   StateTraceConfig state_trace;
   VirtioLintConfig virtio_lint;
   Slices slices;

@@ -3,6 +3,7 @@
 
 #include "machine/base/guest_memory.h"
 #include "machine/base/msi_message.h"
+#include "machine/base/trace_event.h"
 #include "machine/board/address_map.h"
 
 namespace vireo {
@@ -14,6 +15,10 @@ class MessageRouter : public MsiSink {
   // A message is a write of 32 bits: outside the APICs' range it changes RAM,
   // and is lost where there is none.
   void send(MsiMessage message) override {
+    if (TraceEvents::on(LogItem::kIrq)) {
+      TraceEvents::tell(LogItem::kIrq, "msi", {TraceField::hex("address", message.address),
+                                               TraceField::hex("data", message.data)});
+    }
     const bool interrupt =
         message.address >= address_map::kMessages && message.address < address_map::kMessagesEnd;
     if (interrupt) {

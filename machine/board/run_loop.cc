@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "machine/base/trace_event.h"
+
 namespace vireo {
 namespace {
 
@@ -85,6 +87,11 @@ RunResult RunLoop::run() {
   end->instructions = core_.clock.instructions();
   end->virtual_ns = core_.clock.now_ns();
   news_.tell(shutdown_event(end->reason, requests_.by_user()));
+  if (TraceEvents::on(LogItem::kMachine)) {
+    TraceEvents::tell(LogItem::kMachine, "end",
+                      {TraceField::word("reason", reason_name(end->reason)),
+                       TraceField::count("code", static_cast<uint64_t>(end->exit_code))});
+  }
   return *end;
 }
 
@@ -159,6 +166,12 @@ RunLoop::Ended RunLoop::act_on_request() {
 
 RunLoop::Ended RunLoop::act_on_reset(StopReason reason, std::string message) {
   const std::string panic = serials_.panic();
+  if (!panic.empty() && TraceEvents::on(LogItem::kMachine)) {
+    TraceEvents::tell(LogItem::kMachine, "panic", {TraceField::word("message", panic)});
+  }
+  if (TraceEvents::on(LogItem::kMachine)) {
+    TraceEvents::tell(LogItem::kMachine, "reset", {TraceField::word("reason", message)});
+  }
   if (config_.no_reboot) {
     if (panic.empty()) return ended(reason, std::move(message));
     return ended(StopReason::kGuestPanic, fmt::format("the guest panicked: {}", panic));

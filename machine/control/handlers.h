@@ -58,6 +58,10 @@ Result<void> take_limit_time(Draft& draft, std::string_view argument);
 
 // trace_options.cc
 Result<void> take_log_items(Draft& draft, std::string_view argument);
+Result<void> take_log_filter(Draft& draft, std::string_view argument);
+Result<void> take_log_window(Draft& draft, std::string_view argument);
+Result<void> take_symbols(Draft& draft, std::string_view argument);
+Result<void> take_trace_json(Draft& draft, std::string_view argument);
 
 // state_options.cc
 Result<void> take_state_trace(Draft& draft, std::string_view argument);

@@ -160,6 +160,19 @@ constexpr OptionRow kRows[] = {
        d.config.log.path = a;
        return done();
      }},
+    {"-dfilter", "", "START..END|START+SIZE|START-SIZE[,...]", OptionGroup::kTrace,
+     "in_asm, exec and cpu are about code at these addresses only", take_log_filter},
+    {"-dwindow", "", "insns=A..B|marker=REGEX[,until=REGEX]", OptionGroup::kTrace,
+     "write them only between two instruction counts, or from a line of the\n"
+     "first serial port that matches to another",
+     take_log_window},
+    {"-symbols", "", "FILE[,offset=N]", OptionGroup::kTrace,
+     "names for addresses of code: a System.map, a copy of /proc/kallsyms,\n"
+     "or a vmlinux; offset= is what the kernel moved itself by",
+     take_symbols},
+    {"-trace-json", "", "FILE[,events=ITEM:ITEM...]", OptionGroup::kTrace,
+     "write events of devices and processors as lines of JSON",
+     take_trace_json},
     {"-state-trace", "", "every=N[,from=N][,to=N][,stop=on]", OptionGroup::kTrace,
      "a trace line with a hash of the whole machine each N ns of the\n"
      "guest's time: two runs are the same as long as their lines are",

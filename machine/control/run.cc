@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "machine/base/log.h"
+#include "machine/board/load_symbols.h"
 #include "machine/board/machine.h"
 #include "machine/control/ends/exit_report.h"
 #include "machine/control/ends/run_ends.h"
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
+#include "machine/control/trace/trace_window.h"
 #include "machine/host/log_file.h"
 #include "machine/host/pid_file.h"
 #include "machine/host/replaced_file.h"
@@ -59,6 +61,7 @@ class Tracing {
       file_ = std::move(*file);
       Log::set_file(file_.get());
     }
+    Log::set_filter(config.filter);
     for (const LogItem item : config.items) Log::enable(item);
     return {};
   }
@@ -70,6 +73,9 @@ class Tracing {
   }
   ~Tracing() {
     Log::disable_all();
+    Log::set_open(true);
+    Log::set_filter({});
+    Log::set_symbols(nullptr);
     Log::set_file(nullptr);
   }
 
@@ -106,12 +112,16 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
   const auto pid_file = PidFile::create(line.pidfile);
   if (!pid_file) return pid_file.error();
   SystemHost host;
+  auto symbols = load_symbols(line.config.symbols, host);
+  if (!symbols) return symbols.error();
   auto machine = Machine::create(line.config, host);
   if (!machine) return machine.error();
   Commanders commanders;
   if (auto started = commanders.start(line, **machine); !started) return started.error();
   // Not before: a start that fails must not empty the trace file of the last run.
   if (auto started = tracing.start(line.config.log); !started) return started.error();
+  Log::set_symbols(std::move(*symbols));
+  const TraceWindow window(line.config.log.window, (*machine)->panel(), Log::set_open);
   const RunResult result = commanders.ends().judge((*machine)->run());
   if (report.wanted()) report.write(ExitReport::of(**machine, result));
   return result;

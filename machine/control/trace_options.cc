@@ -1,11 +1,12 @@
-// -d: which trace lines to write.
+// -d and its companions: which trace lines to write, when, of which code; and -trace-json.
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
-#include "machine/base/nearest_name.h"
 #include "machine/base/option_parser.h"
 #include "machine/control/handlers.h"
+#include "machine/control/trace/trace_window.h"
 
 namespace vireo {
 namespace {
@@ -18,18 +19,48 @@ std::string items_help() {
   return text;
 }
 
-Result<void> add_item(Draft& draft, std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const LogItemName& row : log_item_names()) {
-    if (row.name == name) {
-      draft.config.log.items.push_back(row.item);
-      return {};
-    }
-    names.push_back(row.name);
+constexpr LogItem kEventItems[] = {LogItem::kInt,    LogItem::kPage,  LogItem::kIo,
+                                   LogItem::kMmio,   LogItem::kIrq,   LogItem::kPci,
+                                   LogItem::kVirtio, LogItem::kBlock, LogItem::kNet,
+                                   LogItem::kMsr,    LogItem::kMmu,   LogItem::kMachine};
+
+bool has_events(LogItem item) {
+  for (const LogItem with : kEventItems) {
+    if (with == item) return true;
   }
-  return Error{fmt::format("-d: unknown item '{}'; the nearest is '{}' (list: -d help)", name,
-                           nearest_name(name, names))};
+  return false;
 }
+
+constexpr OptionKey kJsonKeys[] = {
+    {"file", OptionType::kText, "where the events go"},
+    {"events", OptionType::kText, "items divided by ':' (default: all that have events)"},
+};
+
+Result<uint32_t> event_items(std::string_view text) {
+  uint32_t items = 0;
+  while (!text.empty()) {
+    const std::string_view name = text.substr(0, text.find(':'));
+    text.remove_prefix(std::min(name.size() + 1, text.size()));
+    const LogItemName* row = find_log_item(name);
+    if (row == nullptr) return Error{fmt::format("-trace-json: {}", unknown_log_item(name))};
+    if (!has_events(row->item)) {
+      return Error{fmt::format("-trace-json: {} is text only; use -d {}", name, name)};
+    }
+    items |= bit_of(row->item);
+  }
+  return items;
+}
+
+uint32_t all_event_items() {
+  uint32_t items = 0;
+  for (const LogItem item : kEventItems) items |= bit_of(item);
+  return items;
+}
+
+constexpr OptionKey kSymbolsKeys[] = {
+    {"file", OptionType::kText, "System.map, a copy of /proc/kallsyms, or a vmlinux"},
+    {"offset", OptionType::kNumber, "what the kernel moved itself by, added to each address"},
+};
 
 }  // namespace
 
@@ -39,8 +70,46 @@ Result<void> take_log_items(Draft& draft, std::string_view argument) {
       draft.print = items_help();
       return {};
     }
-    if (auto added = add_item(draft, name); !added) return added;
+    const LogItemName* row = find_log_item(name);
+    if (row == nullptr) {
+      return Error{fmt::format("-d: {} (list: -d help)", unknown_log_item(name))};
+    }
+    draft.config.log.items.push_back(row->item);
   }
+  return {};
+}
+
+Result<void> take_log_filter(Draft& draft, std::string_view argument) {
+  auto filter = AddressFilter::parse(argument);
+  if (!filter) return filter.error();
+  draft.config.log.filter = std::move(*filter);
+  return {};
+}
+
+Result<void> take_log_window(Draft& draft, std::string_view argument) {
+  auto window = parse_trace_window("-dwindow", argument);
+  if (!window) return window.error();
+  draft.config.log.window = std::move(*window);
+  return {};
+}
+
+Result<void> take_symbols(Draft& draft, std::string_view argument) {
+  const auto options = parse_options("-symbols", argument, kSymbolsKeys, "file");
+  if (!options) return options.error();
+  draft.config.symbols = {options->text("file"), options->number("offset", 0)};
+  if (draft.config.symbols.path.empty()) return Error{"-symbols: give a file"};
+  return {};
+}
+
+Result<void> take_trace_json(Draft& draft, std::string_view argument) {
+  const auto options = parse_options("-trace-json", argument, kJsonKeys, "file");
+  if (!options) return options.error();
+  draft.config.events = {options->text("file"), all_event_items()};
+  if (draft.config.events.path.empty()) return Error{"-trace-json: give a file"};
+  if (!options->has("events")) return {};
+  const auto items = event_items(options->text("events"));
+  if (!items) return items.error();
+  draft.config.events.items = *items;
   return {};
 }
 

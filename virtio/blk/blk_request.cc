@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 #include "virtio/blk/blk_device.h"
 
 namespace vireo {
@@ -171,7 +171,7 @@ class Request {
 
   bool check(const Result<void>& result) {
     if (!result) {
-      Log::print(LogItem::kVirtio, "{}: {}", context_.backend.description(),
+      Log::print(LogItem::kBlock, "{}: {}", context_.backend.description(),
                  result.error().message);
     }
     return result.ok();
@@ -196,10 +196,14 @@ BlkOutcome run_blk_request(const BlkContext& context, const DescriptorChain& cha
   const RequestStatus status = header ? request.run(*header) : RequestStatus::kIoError;
   if (status == RequestStatus::kIoError) ++context.counters.errors;
   status_byte.write(status);
-  if (header) {
-    Log::print(LogItem::kVirtio, "{}: request type {} sector {} in {} out {}: status {}",
-               context.backend.description(), header->type, header->sector, chain.readable_bytes(),
-               chain.writable_bytes(), static_cast<unsigned>(status));
+  if (header && TraceEvents::on(LogItem::kBlock)) {
+    TraceEvents::tell(LogItem::kBlock, "block_request",
+                      {TraceField::word("disk", context.backend.description()),
+                       TraceField::count("type", header->type),
+                       TraceField::count("sector", header->sector),
+                       TraceField::count("from_guest", chain.readable_bytes()),
+                       TraceField::count("to_guest", chain.writable_bytes()),
+                       TraceField::count("status", static_cast<uint64_t>(status))});
   }
   return {out.written() + status_byte.written(), request.work()};
 }

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "machine/base/log.h"
+#include "machine/base/trace_event.h"
 #include "virtio/net/checksum.h"
 #include "virtio/net/net_config.h"
 #include "virtio/net/segmentation.h"
@@ -113,6 +113,13 @@ QueueWork VirtioNet::transmit(unsigned pair, Virtqueue& queue) {
   return left;
 }
 
+void VirtioNet::tell_frame(std::string_view kind, size_t bytes, unsigned pair) const {
+  if (!TraceEvents::on(LogItem::kNet)) return;
+  TraceEvents::tell(LogItem::kNet, kind,
+                    {TraceField::word("network", backend_.description()),
+                     TraceField::count("pair", pair), TraceField::count("bytes", bytes)});
+}
+
 // How many frames that made.
 size_t VirtioNet::transmit_chain(unsigned pair, const DescriptorChain& chain) {
   NetCounters& sent = statistics_.sent;
@@ -128,6 +135,7 @@ size_t VirtioNet::transmit_chain(unsigned pair, const DescriptorChain& chain) {
   }
   ++sent.frames;
   sent.bytes += frame->bytes.size();
+  tell_frame("net_sent", frame->bytes.size(), pair);
   return frames;
 }
 
@@ -143,6 +151,7 @@ QueueWork VirtioNet::receive(unsigned pair, Virtqueue& queue) {
     if (fit == FrameFit::kStored) {
       ++received.frames;
       received.bytes += frame.bytes.size();
+      tell_frame("net_received", frame.bytes.size(), pair);
     } else {
       ++received.dropped;
     }

@@ -76,6 +76,7 @@ class VirtioNet final : public VirtioDevice {
   unsigned control_index() const;
 
   QueueWork transmit(unsigned pair, Virtqueue& queue);
+  void tell_frame(std::string_view kind, size_t bytes, unsigned pair) const;
   size_t transmit_chain(unsigned pair, const DescriptorChain& chain);
   QueueWork receive(unsigned pair, Virtqueue& queue);
   QueueWork control(Virtqueue& queue);

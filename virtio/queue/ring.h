@@ -42,6 +42,8 @@ class Ring : public Virtqueue {
 
   void push(const DescriptorChain& chain, uint32_t written) final;
   bool publish() final;
+  // Chains given back since the last publish().
+  unsigned unpublished() const { return unpublished_; }
 
   void visit(Archive& archive);
 

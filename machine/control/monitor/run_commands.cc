@@ -1,6 +1,7 @@
 // Commands about the run as a whole, and help.
 #include <fmt/format.h>
 
+#include "machine/base/log.h"
 #include "machine/base/nearest_name.h"
 #include "machine/control/monitor/command.h"
 
@@ -29,6 +30,19 @@ Result<std::string> quit(ControlPanel& panel, const Arguments& /*arguments*/) {
   return std::string();
 }
 
+// "none" switches all off, as in QEMU.
+Result<std::string> log_items(ControlPanel& /*panel*/, const Arguments& arguments) {
+  uint32_t items = 0;
+  for (const std::string& name : split_option_items(arguments.text("items"))) {
+    if (name == "none") continue;
+    const LogItemName* row = find_log_item(name);
+    if (row == nullptr) return Error{fmt::format("log: {}", unknown_log_item(name))};
+    items |= bit_of(row->item);
+  }
+  Log::set_items(items);
+  return std::string();
+}
+
 Result<std::string> stop(ControlPanel& panel, const Arguments& /*arguments*/) {
   panel.run.stop();
   return std::string();
@@ -54,8 +68,11 @@ Result<std::string> system_powerdown(ControlPanel& panel, const Arguments& /*arg
 
 constexpr CommandParameter kHelp[] = {{.name = "command", .optional = true, .rest = true}};
 
+constexpr CommandParameter kLog[] = {{.name = "items", .rest = true}};
+
 constexpr CommandRow kRows[] = {
     {"help", "?", kHelp, "this list, or the lines of one command", help},
+    {"log", "", kLog, "write trace lines of these items (as -d), or none", log_items},
     {"quit", "q", {}, "end the run", quit},
     {"stop", "s", {}, "stop the machine; its time stands still", stop},
     {"cont", "c", {}, "let it go on", cont},
