@@ -86,12 +86,14 @@ uint64_t IoSpace::read(uint64_t addr, unsigned size) {
     value |= byte << (8 * i);
   }
   // A read may have changed what is mapped.
-  if (TraceEvents::on(item_of(limit_ == 0))) tell(limit_ == 0, false, find(addr), addr, size, value);
+  const bool memory = limit_ == 0;
+  if (TraceEvents::on(item_of(memory))) tell(memory, false, find(addr), addr, size, value);
   return value;
 }
 
 void IoSpace::write(uint64_t addr, unsigned size, uint64_t value) {
-  if (TraceEvents::on(item_of(limit_ == 0))) tell(limit_ == 0, true, find(addr), addr, size, value);
+  const bool memory = limit_ == 0;
+  if (TraceEvents::on(item_of(memory))) tell(memory, true, find(addr), addr, size, value);
   if (const Range* range = find_whole(addr, size)) {
     const uint64_t mask = size >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * size)) - 1;
     range->handler->write(addr - range->base, size, value & mask);

@@ -19,7 +19,7 @@ struct Output {
 
 std::set<std::string> inputs(const Draft& draft) {
   std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path,
-                                draft.ends.serial_expect};
+                                draft.ends.serial_expect, draft.config.symbols.path};
   for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
   read.erase("");
   return read;
@@ -36,6 +36,7 @@ std::vector<Output> outputs(const Draft& draft) {
     if (!path.empty()) all.push_back({fmt::format("{} {}", option, path), path});
   };
   add("-D", draft.config.log.path);
+  add("-trace-json", draft.config.events.path);
   add("-virtio-lint", draft.config.virtio_lint.path);
   add("-exit-report", draft.ends.exit_report);
   add("-pidfile", draft.pidfile);
