@@ -78,20 +78,20 @@ Result<CommandLine> parse_command_line(std::span<const std::string_view> argumen
   while (!arguments.empty()) {
     if (auto taken = take_option(draft, arguments); !taken) return taken.error();
     // The rest does not matter to somebody who asks for help.
-    if (draft.print) {
-      CommandLine help;
-      help.print = draft.print;
-      return help;
-    }
+    if (!draft.print) continue;
+    CommandLine help;
+    help.print = std::move(draft.print);
+    return help;
   }
   if (auto good = finish(draft); !good) return good.error();
-  return CommandLine{std::move(draft.config),
-                     std::move(draft.monitors),
-                     std::move(draft.scheduled),
-                     std::move(draft.ends),
-                     std::move(draft.pidfile),
-                     std::move(draft.notes),
-                     std::nullopt};
+  return CommandLine{.config = std::move(draft.config),
+                     .monitors = std::move(draft.monitors),
+                     .qmp = std::move(draft.qmp),
+                     .scheduled = std::move(draft.scheduled),
+                     .ends = std::move(draft.ends),
+                     .pidfile = std::move(draft.pidfile),
+                     .notes = std::move(draft.notes),
+                     .print = {}};
 }
 
 }  // namespace vireo

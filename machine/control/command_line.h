@@ -10,14 +10,16 @@
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
 #include "machine/control/ends/ends_config.h"
+#include "machine/control/qmp/qmp_place.h"
 #include "machine/control/scheduled_command.h"
 
 namespace vireo {
 
 struct CommandLine {
   MachineConfig config;
-  // Where monitors are, and what runs by itself at its time.
+  // Where monitors and clients of QMP are, and what runs by itself at its time.
   std::vector<ChannelSpec> monitors;
+  std::vector<QmpPlace> qmp;
   std::vector<ScheduledCommand> scheduled;
   // When the run ends, and how that is told.
   EndsConfig ends;

@@ -11,6 +11,7 @@
 
 #include "machine/board/machine_config.h"
 #include "machine/control/ends/ends_config.h"
+#include "machine/control/qmp/qmp_place.h"
 #include "machine/control/scheduled_command.h"
 
 namespace vireo {
@@ -42,6 +43,7 @@ struct Draft {
   std::set<std::string> object_ids;
   NetHalves net;  // of -net
   std::vector<ChannelSpec> monitors;
+  std::vector<QmpPlace> qmp;
   std::vector<ScheduledCommand> scheduled;
   EndsConfig ends;
   std::string pidfile;

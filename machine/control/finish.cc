@@ -26,6 +26,8 @@ Result<void> check_kernel(const KernelConfig& kernel) {
 bool stdio_taken(const Draft& draft) {
   const auto uses_it = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
   return std::any_of(draft.monitors.begin(), draft.monitors.end(), uses_it) ||
+         std::any_of(draft.qmp.begin(), draft.qmp.end(),
+                     [&](const QmpPlace& place) { return uses_it(place.channel); }) ||
          std::any_of(draft.config.chardevs.begin(), draft.config.chardevs.end(),
                      [&](const ChardevConfig& c) { return uses_it(c.spec); });
 }
@@ -67,7 +69,7 @@ Result<void> check_channels(const Draft& draft) {
   for (const ChannelSpec& channel : channels_of(draft)) {
     if (channel.kind == ChannelSpec::Kind::kStdio && std::exchange(stdio, true)) {
       return Error{
-          "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share "
+          "stdio is given to more than one of -serial, -debugcon, -monitor, -qmp and -chardev; share "
           "it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
     }
   }

@@ -31,6 +31,8 @@ Result<void> take_chardev(Draft& draft, std::string_view argument);
 // monitor_options.cc
 Result<void> take_monitor(Draft& draft, std::string_view argument);
 Result<void> take_mon(Draft& draft, std::string_view argument);
+Result<void> take_qmp(Draft& draft, std::string_view argument);
+Result<void> take_qmp_pretty(Draft& draft, std::string_view argument);
 Result<void> take_at(Draft& draft, std::string_view argument);
 
 // drive_option.cc, folder_options.cc, devices/device_option.cc, objects/object_option.cc

@@ -1,4 +1,4 @@
-// -monitor, -mon and -at: who commands the running machine.
+// -monitor, -mon, -qmp and -at: who commands the running machine.
 #include <fmt/format.h>
 
 #include "machine/control/channel_spec.h"
@@ -12,9 +12,26 @@ constexpr OptionKey kMonKeys[] = {
     {.name = "chardev", .help = "id of the -chardev"},
     {.name = "mode",
      .type = OptionType::kChoice,
-     .help = "lines for a person",
-     .choices = "readline"},
+     .help = "lines for a person, or control: QMP",
+     .choices = "readline|control",
+     .otherwise = "readline"},
+    {.name = "pretty",
+     .type = OptionType::kBool,
+     .help = "mode=control: answers on several lines",
+     .otherwise = "off"},
 };
+
+bool leads_nowhere(const ChannelSpec& channel) {
+  return channel.kind == ChannelSpec::Kind::kNone || channel.kind == ChannelSpec::Kind::kNull;
+}
+
+Result<void> add_qmp(Draft& draft, std::string_view option, std::string_view argument,
+                     bool pretty) {
+  const auto channel = parse_channel_spec(option, argument);
+  if (!channel) return channel.error();
+  if (!leads_nowhere(*channel)) draft.qmp.push_back({*channel, pretty});
+  return {};
+}
 
 }  // namespace
 
@@ -22,10 +39,7 @@ Result<void> take_monitor(Draft& draft, std::string_view argument) {
   const auto channel = parse_channel_spec("-monitor", argument);
   if (!channel) return channel.error();
   draft.monitor_chosen = true;
-  if (channel->kind == ChannelSpec::Kind::kNone || channel->kind == ChannelSpec::Kind::kNull) {
-    return {};
-  }
-  draft.monitors.push_back(*channel);
+  if (!leads_nowhere(*channel)) draft.monitors.push_back(*channel);
   return {};
 }
 
@@ -35,9 +49,26 @@ Result<void> take_mon(Draft& draft, std::string_view argument) {
   if (parsed->text("chardev").empty()) {
     return Error{"-mon: chardev= is missing; it names the id= of a -chardev"};
   }
-  draft.monitor_chosen = true;
-  draft.monitors.push_back({.kind = ChannelSpec::Kind::kChardev, .path = parsed->text("chardev")});
+  const ChannelSpec channel{.kind = ChannelSpec::Kind::kChardev, .path = parsed->text("chardev")};
+  const bool control = parsed->text("mode", "readline") == "control";
+  if (!control && parsed->has("pretty")) {
+    return Error{"-mon: pretty= is for QMP; add mode=control"};
+  }
+  if (control) {
+    draft.qmp.push_back({channel, parsed->flag("pretty", false)});
+  } else {
+    draft.monitor_chosen = true;
+    draft.monitors.push_back(channel);
+  }
   return {};
+}
+
+Result<void> take_qmp(Draft& draft, std::string_view argument) {
+  return add_qmp(draft, "-qmp", argument, false);
+}
+
+Result<void> take_qmp_pretty(Draft& draft, std::string_view argument) {
+  return add_qmp(draft, "-qmp-pretty", argument, true);
 }
 
 // A command that cannot be understood is found now rather than in the middle of the run.

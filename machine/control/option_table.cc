@@ -96,7 +96,14 @@ constexpr OptionRow kRows[] = {
      "without it Ctrl-A C leads to a monitor where the terminal is the\n"
      "first serial port by itself; none: nowhere",
      take_monitor},
-    {"-mon", "", "[chardev=]ID", OptionGroup::kSerial, "the same by a -chardev", take_mon},
+    {"-qmp", "", "CHANNEL", OptionGroup::kSerial,
+     "take commands of QEMU's machine protocol (QMP, JSON) from there, as\n"
+     "from unix:PATH,server=on,wait=off",
+     take_qmp},
+    {"-qmp-pretty", "", "CHANNEL", OptionGroup::kSerial, "the same, answers on several lines",
+     take_qmp_pretty},
+    {"-mon", "", "[chardev=]ID[,mode=readline|control]", OptionGroup::kSerial,
+     "a monitor, or with mode=control QMP, by a -chardev", take_mon},
 
     {"-no-reboot", "", "", OptionGroup::kRun, "a reset by the guest ends the run",
      [](Draft& d, Argument) {

@@ -16,6 +16,7 @@
 #include "machine/control/ends/run_ends.h"
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
+#include "machine/control/qmp/qmp_session.h"
 #include "machine/control/trace/trace_window.h"
 #include "machine/host/log_file.h"
 #include "machine/host/pid_file.h"
@@ -93,6 +94,11 @@ class Commanders {
       if (!channel) return channel.error();
       monitors_.push_back(std::make_unique<Monitor>(panel, std::move(*channel)));
     }
+    for (const QmpPlace& place : line.qmp) {
+      auto channel = panel.chardevs.open(place.channel, fmt::format("qmp{}", qmp_.size()));
+      if (!channel) return channel.error();
+      qmp_.push_back(std::make_unique<QmpSession>(panel, std::move(*channel), place.pretty));
+    }
     schedule_ = std::make_unique<Schedule>(line.scheduled, panel, say);
     auto ends = RunEnds::create(line.ends, panel);
     if (!ends) return ends.error();
@@ -103,6 +109,7 @@ class Commanders {
 
  private:
   std::vector<std::unique_ptr<Monitor>> monitors_;
+  std::vector<std::unique_ptr<QmpSession>> qmp_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<RunEnds> ends_;
 };

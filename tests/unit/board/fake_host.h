@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "machine/host/host_services.h"
@@ -31,6 +32,7 @@ struct FakeLine {
   std::string output;
   std::deque<uint8_t> input;
   int flushes = 0;
+  bool arrived = false;  // somebody new is at the far end
 };
 
 class FakeChannel final : public ByteChannel {
@@ -46,6 +48,7 @@ class FakeChannel final : public ByteChannel {
     return byte;
   }
   void flush() override { ++line_->flushes; }
+  bool take_arrival() override { return std::exchange(line_->arrived, false); }
 
  private:
   std::shared_ptr<FakeLine> line_;

@@ -1,0 +1,55 @@
+// QMP's commands that show the machine and change nothing.
+#include "machine/control/qmp/qmp_command.h"
+#include "machine/control/qmp/qmp_version.h"
+
+namespace vireo {
+namespace {
+
+QmpOutcome query_status(ControlPanel& panel, const QmpArguments& /*arguments*/) {
+  const RunControl& run = panel.run;
+  const bool running = !run.stopped() && !run.powered_off();
+  return Json{{"running", running},
+              {"singlestep", false},
+              {"status", run.powered_off() ? "shutdown" : (running ? "running" : "paused")}};
+}
+
+QmpOutcome query_version(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
+  return qmp_version();
+}
+
+QmpOutcome query_commands(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
+  Json names = Json::array({{{"name", "qmp_capabilities"}}});
+  for (const QmpCommand* command : qmp_commands()) names.push_back({{"name", command->name}});
+  return names;
+}
+
+QmpOutcome query_name(ControlPanel& panel, const QmpArguments& /*arguments*/) {
+  Json name = Json::object();
+  if (!panel.config.name.empty()) name["name"] = panel.config.name;
+  return name;
+}
+
+QmpOutcome query_kvm(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
+  return Json{{"enabled", false}, {"present", false}};
+}
+
+QmpOutcome query_chardev(ControlPanel& panel, const QmpArguments& /*arguments*/) {
+  Json all = Json::array();
+  for (const Chardevs::Line& line : panel.chardevs.lines()) {
+    all.push_back(
+        {{"label", line.id}, {"filename", line.what}, {"frontend-open", !line.users.empty()}});
+  }
+  return all;
+}
+
+constexpr QmpCommand kRows[] = {
+    {"query-status", {}, query_status},     {"query-version", {}, query_version},
+    {"query-commands", {}, query_commands}, {"query-name", {}, query_name},
+    {"query-kvm", {}, query_kvm},           {"query-chardev", {}, query_chardev},
+};
+
+}  // namespace
+
+std::span<const QmpCommand> qmp_query_commands() { return kRows; }
+
+}  // namespace vireo
