@@ -60,6 +60,14 @@ QmpOutcome balloon(ControlPanel& panel, const QmpArguments& arguments) {
   return Json::object();
 }
 
+// The size is in bytes.
+QmpOutcome block_resize(ControlPanel& panel, const QmpArguments& arguments) {
+  const std::string name = arguments.text(arguments.has("device") ? "device" : "node-name");
+  if (name.empty()) return QmpFailure{"Parameter 'device' is missing"};
+  return run_as_monitor_command(panel, "block_resize",
+                                {{"device", name}, {"size", arguments.number("size")}});
+}
+
 QmpOutcome screendump(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
   return QmpFailure{"The machine has no display to dump"};
 }
@@ -67,6 +75,9 @@ QmpOutcome screendump(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/
 constexpr QmpParameter kDriver[] = {{"driver"}};
 constexpr QmpParameter kId[] = {{"id"}};
 constexpr QmpParameter kValue[] = {{"value", QmpType::kNumber}};
+constexpr QmpParameter kResize[] = {{"device", QmpType::kText, true},
+                                    {"node-name", QmpType::kText, true},
+                                    {"size", QmpType::kNumber}};
 constexpr QmpParameter kLink[] = {{"name"}, {"up", QmpType::kFlag}};
 
 constexpr QmpCommand kRows[] = {
@@ -74,6 +85,8 @@ constexpr QmpCommand kRows[] = {
     {"device_del", kId, device_del},
     {"query-balloon", {}, query_balloon},
     {"balloon", kValue, balloon},
+    {"block_resize", kResize, block_resize},
+    {"announce-self", {}, nullptr, "announce_self", true},
     {"set_link", kLink, nullptr, "set_link"},
     {"screendump", {}, screendump, {}, true},
 };

@@ -64,20 +64,6 @@ std::string as_monitor_text(const Json& value) {
   return value.dump();
 }
 
-QmpOutcome run_monitor_command(ControlPanel& panel, const CommandRow& row, const Json& arguments) {
-  Arguments given;
-  for (const CommandParameter& parameter : row.parameters) {
-    const auto at = arguments.find(parameter.name);
-    if (at == arguments.end()) continue;
-    if (auto put = given.put(parameter, as_monitor_text(*at)); !put) {
-      return QmpFailure{put.error().message};
-    }
-  }
-  const auto result = row.run(panel, given);
-  if (!result) return QmpFailure{result.error().message};
-  return Json::object();
-}
-
 const QmpCommand* find_qmp_command(std::string_view name) {
   for (const QmpCommand* command : qmp_commands()) {
     if (command->name == name) return command;
@@ -105,13 +91,30 @@ bool QmpArguments::flag(std::string_view name, bool otherwise) const {
 // Rows that stand for a command of the monitor are there as long as that is.
 std::vector<const QmpCommand*> qmp_commands() {
   std::vector<const QmpCommand*> all;
-  for (const auto table : {qmp_run_commands(), qmp_query_commands(), qmp_device_commands()}) {
+  for (const auto table :
+       {qmp_run_commands(), qmp_query_commands(), qmp_hardware_queries(), qmp_device_commands()}) {
     for (const QmpCommand& command : table) {
       if (command.run == nullptr && find_command(command.monitor) == nullptr) continue;
       all.push_back(&command);
     }
   }
   return all;
+}
+
+QmpOutcome run_as_monitor_command(ControlPanel& panel, std::string_view name,
+                                  const Json& arguments) {
+  const CommandRow* row = find_command(name);
+  Arguments given;
+  for (const CommandParameter& parameter : row->parameters) {
+    const auto at = arguments.find(parameter.name);
+    if (at == arguments.end()) continue;
+    if (auto put = given.put(parameter, as_monitor_text(*at)); !put) {
+      return QmpFailure{put.error().message};
+    }
+  }
+  const auto result = row->run(panel, given);
+  if (!result) return QmpFailure{result.error().message};
+  return Json::object();
 }
 
 QmpOutcome run_qmp_command(ControlPanel& panel, std::string_view name, const Json& arguments) {
@@ -121,7 +124,7 @@ QmpOutcome run_qmp_command(ControlPanel& panel, std::string_view name, const Jso
   }
   if (auto bad = check(*command, arguments)) return *bad;
   if (command->run != nullptr) return command->run(panel, QmpArguments(arguments));
-  return run_monitor_command(panel, *find_command(command->monitor), arguments);
+  return run_as_monitor_command(panel, command->monitor, arguments);
 }
 
 }  // namespace vireo

@@ -60,12 +60,17 @@ struct QmpCommand {
 // Every command that this machine has, in the order of query-commands.
 std::vector<const QmpCommand*> qmp_commands();
 
+// Runs a command of the monitor, whose parameters take the members of `arguments` of their name.
+QmpOutcome run_as_monitor_command(ControlPanel& panel, std::string_view name,
+                                  const Json& arguments);
+
 // Checks the arguments (an object) and runs the command.
 QmpOutcome run_qmp_command(ControlPanel& panel, std::string_view name, const Json& arguments);
 
 // The rows of each file of this folder.
 std::span<const QmpCommand> qmp_run_commands();
 std::span<const QmpCommand> qmp_query_commands();
+std::span<const QmpCommand> qmp_hardware_queries();
 std::span<const QmpCommand> qmp_device_commands();
 
 }  // namespace vireo

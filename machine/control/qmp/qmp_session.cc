@@ -83,7 +83,8 @@ Json QmpSession::answer(const JsonStream::Piece& piece) {
   const auto bad = check_request(request);
   const QmpOutcome outcome = bad ? QmpOutcome(*bad) : obey(request);
   const auto* failure = std::get_if<QmpFailure>(&outcome);
-  Json reply = failure != nullptr ? error_json(*failure) : Json{{"return", std::get<Json>(outcome)}};
+  Json reply =
+      failure != nullptr ? error_json(*failure) : Json{{"return", std::get<Json>(outcome)}};
   if (request.is_object() && request.contains("id")) reply["id"] = request["id"];
   return reply;
 }

@@ -20,10 +20,13 @@ TEST_CASE("qmp: greets, and wants qmp_capabilities first") {
   CHECK(greeting[0]["QMP"]["version"]["qemu"]["major"] == 7);
   CHECK(greeting[0]["QMP"]["capabilities"] == Json::array());
   CHECK(error_class(bench.say(R"({"execute": "query-status"})").at(0)) == "CommandNotFound");
-  CHECK(error_class(bench.say(R"({"execute": "qmp_capabilities", "arguments":
-        {"enable": ["oob"]}})").at(0)) == "GenericError");
-  CHECK(bench.say(R"({"execute": "qmp_capabilities", "arguments": {"enable": []}, "id": 7})").at(0)
-        == Json{{"return", Json::object()}, {"id", 7}});
+  CHECK(error_class(bench
+                        .say(R"({"execute": "qmp_capabilities", "arguments":
+        {"enable": ["oob"]}})")
+                        .at(0)) == "GenericError");
+  CHECK(
+      bench.say(R"({"execute": "qmp_capabilities", "arguments": {"enable": []}, "id": 7})").at(0) ==
+      Json{{"return", Json::object()}, {"id", 7}});
   CHECK(error_class(bench.say(std::string(kHello)).at(0)) == "CommandNotFound");
 }
 
