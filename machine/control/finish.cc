@@ -69,7 +69,7 @@ Result<void> check_channels(const Draft& draft) {
   for (const ChannelSpec& channel : channels_of(draft)) {
     if (channel.kind == ChannelSpec::Kind::kStdio && std::exchange(stdio, true)) {
       return Error{
-          "stdio is given to more than one of -serial, -debugcon, -monitor, -qmp and -chardev; share "
+          "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share "
           "it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
     }
   }

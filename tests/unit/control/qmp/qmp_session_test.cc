@@ -77,7 +77,8 @@ TEST_CASE("qmp: stop and cont change the status, and are told as events with the
 TEST_CASE("qmp: every command of query-commands is there, and none twice") {
   QmpBench bench;
   std::set<std::string> names;
-  for (const Json& row : bench.execute("query-commands")["return"]) {
+  const Json rows = bench.execute("query-commands")["return"];
+  for (const Json& row : rows) {
     CHECK(names.insert(row["name"]).second);
   }
   CHECK(names.count("qmp_capabilities") == 1);
