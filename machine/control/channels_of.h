@@ -7,7 +7,7 @@
 
 namespace vireo {
 
-// Of serial ports, debug console, monitors, QMP and chardevs; the dump of a network is a file as well.
+// Of serial ports, debug console, monitors, QMP and chardevs; the dump of a network is a file, too.
 inline std::vector<ChannelSpec> channels_of(const Draft& draft) {
   std::vector<ChannelSpec> all = draft.config.serials;
   if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
