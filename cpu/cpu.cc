@@ -221,7 +221,7 @@ bool Cpu::turn(uint64_t most) {
   slice_ = limit;
   budget = limit - block->instructions;
   trap_cancelled = branched = false;
-  const bool iterating = std::exchange(between_iterations, false);
+  iterating_ = std::exchange(between_iterations, false);
   const uint64_t held = debug_hits_;
   execute(block);
   const int64_t done = slice_ - budget;
@@ -229,7 +229,7 @@ bool Cpu::turn(uint64_t most) {
   stepping = step_next_ = false;
   if (single || blocks_.is_scratch(block)) link_from = nullptr;
   retired_ += static_cast<uint64_t>(done);
-  if (done == 0) between_iterations = iterating;
+  if (done == 0) between_iterations = iterating_;
   if (shadow && done > 0) inhibit_interrupts = stack_shadow = false;
   if (trap || debug_hits_ != 0 || (rflags & kFlagRf)) {
     finish_debug(trap, done > 0, held);
@@ -240,7 +240,8 @@ bool Cpu::turn(uint64_t most) {
 // Delivers the first of the exceptions and interrupts that are due before the next
 // instruction. True: there was one, and there may be more.
 bool Cpu::between_instructions() {
-  if (pending_.kind == Pending::Kind::kRestartAlone) {
+  if (pending_.kind >= Pending::Kind::kRestartAlone) {
+    if (pending_.kind == Pending::Kind::kDebugger) return false;
     pending_ = {};
     step_next_ = true;
     ++stats_.stepped;
@@ -249,6 +250,7 @@ bool Cpu::between_instructions() {
   if (pending_.kind == Pending::Kind::kNone) {
     if ((machine_check_pending_ || smi_pending_) && take_urgent_event()) return true;
     if (debug_trap_due()) raise_debug_trap();
+    if (pending_.kind == Pending::Kind::kDebugger) return false;
   }
   if (pending_.kind == Pending::Kind::kException) {
     link_from = nullptr;
@@ -275,33 +277,40 @@ bool Cpu::events_delivered() {
   return pending_.kind != Pending::Kind::kNone || debug_trap_due();
 }
 
-CpuExit Cpu::run(uint64_t max_instructions) {
-  const uint64_t end = retired_ + max_instructions;
-  exit_request = yielded_ = false;
-  others_ = clock_.instructions() - retired_;
-  CpuExit exit = CpuExit::kBudget;
-  enter_guest_fp(*this);
+// From turn to turn; with `stepping` until an instruction has retired.
+template <bool stepping>
+CpuExit Cpu::run_to(uint64_t end) {
+  const uint64_t begin = retired_;
   for (;;) {
     const bool more = events_delivered();
-    if (shutdown_) {
-      exit = CpuExit::kTripleFault;
-      break;
+    if (shutdown_) return CpuExit::kTripleFault;
+    const bool told = pending_.kind == Pending::Kind::kDebugger;
+    if (more && !told) continue;
+    if (halted) return CpuExit::kHalted;
+    if (told || (exit_request && !step_next_)) {
+      return yielded_ ? CpuExit::kYield : CpuExit::kRequest;
     }
-    if (more) continue;
-    if (halted) {
-      exit = CpuExit::kHalted;
-      break;
-    }
-    if (exit_request && !step_next_) {
-      exit = yielded_ ? CpuExit::kYield : CpuExit::kRequest;
-      break;
-    }
-    if (retired_ >= end) break;
+    if (retired_ >= end) return CpuExit::kBudget;
     turn(end - retired_);
+    if constexpr (stepping) {
+      if (retired_ != begin && pending_.kind != Pending::Kind::kDebugger) {
+        stop_for_debugger({DebugStop::Kind::kStep, 0, {}});
+      }
+    }
   }
+}
+
+CpuExit Cpu::run(uint64_t max_instructions) {
+  exit_request = yielded_ = false;
+  others_ = clock_.instructions() - retired_;
+  enter_guest_fp(*this);
+  const CpuExit exit = step_for_debugger_
+                           ? run_to<true>(retired_ + std::min<uint64_t>(max_instructions, 1))
+                           : run_to<false>(retired_ + max_instructions);
   leave_guest_fp(*this);
   link_from = nullptr;
   clock_.set_instructions(others_ + retired_);
+  if (pending_.kind == Pending::Kind::kDebugger) tell_debugger();
   return exit;
 }
 
@@ -364,6 +373,7 @@ void Cpu::visit(Archive& archive) {
   }
   visit_fp(archive);
   if (archive.saving()) return;
+  passed_ = {};
   debug_registers_changed();
   mmu_.flush_all();
   blocks_.clear(*this);

@@ -8,6 +8,7 @@
 
 #include "cpu/block/block_cache.h"
 #include "cpu/cpu_model.h"
+#include "cpu/debug/debug_points.h"
 #include "cpu/mmu/mmu.h"
 #include "cpu/state/breakpoints.h"
 #include "cpu/state/cpu_state.h"
@@ -143,6 +144,20 @@ class Cpu : public CpuState, public CodeKeeper {
            (interrupt_line_ && (rflags & kFlagIf));
   }
 
+  // A debugger outside the machine (cpu/debug/): what it looks for, or null, and whom to tell.
+  // `points` outlives this or another call; after a change of them call one of the next two.
+  // None of this changes what the guest sees. When run() comes to a stop for the debugger it
+  // tells so, as its last act, and returns kRequest, or kYield or kHalted if that was due.
+  void attach_debugger(const DebugPoints* points, std::function<void(const DebugStop&)> stop);
+  const DebugPoints* debug_points() const { return debug_points_; }
+  void breakpoint_changed(uint64_t linear);
+  void watchpoints_changed();
+  // The debugger is told after the next instruction that retires, which is alone in its run().
+  // What interrupts or faults before it is delivered as ever.
+  void step_for_debugger(bool step) { step_for_debugger_ = step; }
+  // A breakpoint at the next instruction counts as told.
+  void pass_breakpoint() { passed_ = {retired_, linear_ip(rip), false}; }
+
   uint64_t retired() const { return retired_; }
   // So many exceptions were delivered since an instruction retired that a handler
   // seems to be faulting at its first instruction. Such a guest never retires one
@@ -234,10 +249,24 @@ class Cpu : public CpuState, public CodeKeeper {
   // DR7 or CR4.DE.
   void debug_registers_changed();
   const Breakpoints& breakpoints() const { return breakpoints_; }
+  // Some page must be watched: data_accessed() is to be asked.
+  bool watches_data() const { return watches_data_; }
+  bool watches_page(uint64_t linear) const {
+    return watches_data_ && (breakpoints_.watches_page(linear) || debugger_watches_page(linear));
+  }
   // The running instruction met conditions (bits of DR6): #DB behind it.
   void note_debug(uint64_t dr6_bits) { debug_hits_ |= dr6_bits; }
   // Looks for data breakpoints. False: the instruction must run again alone.
   bool data_accessed(uint64_t linear, unsigned size, bool write);
+  // The same for a debugger's watchpoints and an operation on `size` bytes at once, before it
+  // and behind it.
+  bool span_allowed(uint64_t linear, uint64_t size, bool write);
+  void span_accessed(uint64_t linear, uint64_t size, bool write);
+  bool debugger_watches_page(uint64_t linear) const {
+    return debug_points_ != nullptr && debug_points_->watches_page(linear);
+  }
+  // `op` stands in front of an instruction: true if a debugger is to be told first.
+  bool meets_breakpoint(const Op* op);
   // `op`, an IN, OUT, INS or OUTS, reaches a port.
   void port_accessed(const Op* op, uint16_t port, unsigned size, PortInstruction insn);
   // #DB before a debug register access that DR7.GD forbids.
@@ -255,7 +284,7 @@ class Cpu : public CpuState, public CodeKeeper {
 
  private:
   struct Pending {
-    enum class Kind : uint8_t { kNone, kException, kRestartAlone } kind = Kind::kNone;
+    enum class Kind : uint8_t { kNone, kException, kRestartAlone, kDebugger } kind = Kind::kNone;
     uint8_t vector = 0;
     bool has_error = false;
     uint32_t error_code = 0;
@@ -293,6 +322,12 @@ class Cpu : public CpuState, public CodeKeeper {
   void finish_debug(bool trap, bool retired_any, uint64_t held);
   bool debug_trap_due() const { return debug_hits_ != 0 && !stack_shadow; }
   void raise_debug_trap();
+  template <bool stepping>
+  CpuExit run_to(uint64_t end);
+  void update_watches_data();
+  void note_watchpoint(const DebugPoints::Hit& hit);
+  void stop_for_debugger(const DebugStop& stop);
+  void tell_debugger();
 
   GuestMemory& memory_;
   IoSpace& mmio_;
@@ -318,9 +353,22 @@ class Cpu : public CpuState, public CodeKeeper {
   MachineCheck machine_check_;
   Breakpoints breakpoints_;
   StoreMonitor monitor_;
-  uint64_t debug_hits_ = 0;      // bits of DR6 that the next #DB reports
+  // Bits of DR6 that the next #DB reports; and, for the rest of the instruction or delivery
+  // that met it, a debugger's watchpoint.
+  uint64_t debug_hits_ = 0;
+  static constexpr uint64_t kDebuggerHit = uint64_t{1} << 63;
   bool debug_fault_ = false;     // the pending #DB is a fault (general detection)
   uint64_t resume_flag_at_ = 0;  // RF holds while this many instructions have retired
+  bool watches_data_ = false;
+  bool iterating_ = false;  // the turn began between parts of a REP instruction
+  bool step_for_debugger_ = false;
+  const DebugPoints* debug_points_ = nullptr;
+  std::function<void(const DebugStop&)> on_debug_stop_;
+  DebugStop debug_stop_, watch_stop_;
+  struct Passed {
+    uint64_t count = ~uint64_t{0}, linear = 0;
+    bool alone = false;  // the instruction was to run alone
+  } passed_;  // the breakpoint told last, and when
   bool company_ = false;
   bool yielded_ = false;
   uint64_t retired_ = 0;     // as of the start of the current run() slice

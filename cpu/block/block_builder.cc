@@ -25,6 +25,11 @@ VIREO_HANDLER raise_undefined(Cpu& cpu, const Op* op) {
   cpu.raise(kVectorUd);
   VIREO_FAULT();
 }
+// An op that is no instruction: a debugger may want to hear before the first one.
+VIREO_HANDLER look_for_breakpoint(Cpu& cpu, const Op* op) {
+  if (cpu.meets_breakpoint(op)) VIREO_TAIL(leave_before);
+  VIREO_NEXT();
+}
 VIREO_HANDLER raise_too_long(Cpu& cpu, const Op* op) {
   cpu.raise(kVectorGp, 0);
   VIREO_FAULT();
@@ -102,6 +107,7 @@ size_t BlockBuilder::read_bytes(uint64_t physical, uint8_t* out, size_t count) {
 
 BlockBuilder::Step BlockBuilder::decode_next() {
   if (offset_ >= kPageSize) return Step::kEnd;
+  if (breakpoint_at(offset_) && !insns_.empty()) return Step::kEnd;
   uint8_t bytes[kMaxInsnBytes];
   const uint64_t page = key_.physical & ~kPageMask;
   const size_t got = read_bytes(page | offset_, bytes, kMaxInsnBytes);
@@ -203,6 +209,7 @@ void BlockBuilder::mark_dead_flags() {
 bool BlockBuilder::emit_all() {
   undefined_found_ = false;
   unpaired_ = nullptr;
+  if (breakpoint_at(block_->start)) add_breakpoint();
   for (unsigned i = 0; i < insns_.size();) i += emit_one(i);
   if (ended_) return !undefined_found_;
   Op& op = *next_op_++;
@@ -224,6 +231,18 @@ void BlockBuilder::add_link(int64_t target) {
   auto* slot = reinterpret_cast<LinkSlot*>(next_op_++);
   *slot = LinkSlot{&BlockCache::kUnlinked, &BlockCache::kUnlinked,
                    {static_cast<uint64_t>(target), 0}};
+}
+
+bool BlockBuilder::breakpoint_at(unsigned offset) const {
+  const DebugPoints* points = cpu_.debug_points();
+  return points != nullptr && points->breaks_at_offset(offset);
+}
+
+void BlockBuilder::add_breakpoint() {
+  Op& op = *next_op_++;
+  op = Op{};
+  op.fn = &look_for_breakpoint;
+  finish_op(op, insns_.front(), 1, 0);
 }
 
 void BlockBuilder::add_count(unsigned index) {

@@ -13,9 +13,9 @@ namespace vireo {
 class BlockBuilder {
  public:
   static constexpr unsigned kMaxInstructions = 64;
-  // Block, one op per instruction (two when rows are counted), a fall-through op
-  // and a link slot.
-  static constexpr size_t kMaxBytes = sizeof(Block) + (2 * kMaxInstructions + 3) * sizeof(Op);
+  // Block, one op per instruction (two when rows are counted), one that looks
+  // for a breakpoint, a fall-through op and a link slot.
+  static constexpr size_t kMaxBytes = sizeof(Block) + (2 * kMaxInstructions + 4) * sizeof(Op);
 
   // `rip` is the guest's, `key.physical` where its bytes are; `out` has
   // kMaxBytes of room.
@@ -47,6 +47,8 @@ class BlockBuilder {
   void finish_op(Op& op, const Insn& insn, unsigned covered, unsigned index);
   void add_link(int64_t target);
   void pair_up(Op& op);
+  bool breakpoint_at(unsigned offset) const;
+  void add_breakpoint();
   void add_count(unsigned index);
   static void count_second(Op& op, const Insn& second);
   bool offered(const Insn& insn) const;

@@ -216,6 +216,10 @@ void BlockCache::invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length
   memory.remove_code(addr.page());
 }
 
+void BlockCache::cut_at(GuestMemory& memory, uint64_t page_offset) {
+  for (const auto& [page, code] : pages_) invalidate(memory, GuestAddr{page | page_offset}, 1);
+}
+
 void BlockCache::clear(Cpu& cpu) {
   for (auto& [page, code] : pages_) {
     if (code->told) cpu.memory().remove_code(GuestAddr{page});

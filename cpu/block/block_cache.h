@@ -51,6 +51,8 @@ class BlockCache {
 
   // Forgets the blocks that cover any byte of [addr, addr + length), one page.
   void invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length);
+  // Forgets the blocks that cover the byte at this offset of any page.
+  void cut_at(GuestMemory& memory, uint64_t page_offset);
   // Whether any block's bytes share a 64-byte line with the range.
   bool covers(GuestAddr addr, uint64_t length) const;
   void clear(Cpu& cpu);

@@ -12,6 +12,7 @@ namespace vireo {
 void Cpu::debug_registers_changed() {
   const bool watched = breakpoints_.on_data();
   breakpoints_.load(dr, cr4 & kCr4De);
+  update_watches_data();
   if (watched || breakpoints_.on_data()) mmu_.flush_all();
 }
 
@@ -28,12 +29,15 @@ bool Cpu::meets_code_breakpoint() {
 // alone. What delivers an event is no instruction: there the hit is only noted.
 bool Cpu::data_accessed(uint64_t linear, unsigned size, bool write) {
   const uint64_t hits = breakpoints_.data_hits(linear, size, write);
-  if (hits == 0) return true;
+  DebugPoints::Hit hit;
+  if (debug_points_ != nullptr) hit = debug_points_->meets(linear, size, write);
+  if (hits == 0 && !hit.met) return true;
   if (executing() && !stepping) {
     restart_alone();
     return false;
   }
   note_debug(hits);
+  if (hit.met) note_watchpoint(hit);
   return true;
 }
 
@@ -65,17 +69,24 @@ bool Cpu::single_step_trap() const {
 // What the instructions of one turn leave behind; `held` are the conditions
 // that had been met, but not reported, before it.
 void Cpu::finish_debug(bool trap, bool retired_any, uint64_t held) {
+  const bool watched = debug_hits_ & kDebuggerHit;
+  debug_hits_ &= ~kDebuggerHit;
   if (!retired_any) {
-    debug_hits_ = held;
+    debug_hits_ = held & ~kDebuggerHit;
     return;
   }
   if (trap && single_step_trap()) debug_hits_ |= kDr6Bs;
   if (resume_flag_at_ != retired_) rflags &= ~kFlagRf;
+  if (watched) stop_for_debugger(watch_stop_);
 }
 
 // B0-B3 tell of this exception only; the other bits stay until software clears
 // them.
 void Cpu::raise_debug_trap() {
+  if (debug_hits_ & kDebuggerHit) {
+    debug_hits_ &= ~kDebuggerHit;
+    return stop_for_debugger(watch_stop_);
+  }
   dr[6] = (dr[6] & ~kDr6Breakpoints) | debug_hits_;
   debug_hits_ = 0;
   raise(kVectorDb);

@@ -198,6 +198,17 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
   if (dest.kind == RamSpan::Kind::kFault) return {0, false, false};
   if (dest.kind == RamSpan::Kind::kDevice) return {};
 
+  const auto touched = [&](uint64_t va, uint64_t elements) {
+    return backwards ? va - (elements - 1) * sizeof(T) : va;
+  };
+  if (VIREO_UNLIKELY(cpu.watches_data())) {
+    const uint64_t bytes = count * sizeof(T);
+    if (!cpu.span_allowed(touched(to.va, count), bytes, writes(kind))) return {0, false, false};
+    if (reads_source(kind) && !cpu.span_allowed(touched(from.va, count), bytes, false)) {
+      return {0, false, false};
+    }
+  }
+
   Part part{count, true, false};
   if constexpr (kind == kMovs) copy_elements<T>(dest.host, source.host, count, step);
   else if constexpr (kind == kStos) fill_elements<T>(dest.host, reg<T>(cpu, 0), count, step);
@@ -207,6 +218,11 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
     const T value = reg<T>(cpu, 0);
     part.done = compare_elements<T>(cpu, reinterpret_cast<const uint8_t*>(&value), 0, dest.host,
                                     step, count, while_equal);
+  }
+  if (VIREO_UNLIKELY(cpu.watches_data())) {
+    const uint64_t bytes = part.done * sizeof(T);
+    if (reads_source(kind)) cpu.span_accessed(touched(from.va, part.done), bytes, false);
+    cpu.span_accessed(touched(to.va, part.done), bytes, writes(kind));
   }
   const int64_t moved = static_cast<int64_t>(part.done) * step;
   if constexpr (reads_source(kind)) add_register(cpu, op, kRsi, moved);

@@ -25,7 +25,7 @@ bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access
                GuestAddr& physical) {
   Translation translation;
   if (!cpu.mmu().translate(cpu, va, access, c, translation)) return false;
-  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
+  if (cpu.watches_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
     return false;
   }
   physical = translation.physical;

@@ -33,7 +33,7 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
     return;
   }
   // A data breakpoint must see each access to its page.
-  if (cpu.breakpoints().watches_page(tag)) return;
+  if (cpu.watches_page(tag)) return;
   entry.read_tag = tag;
   if (translation.writable && *page.holds_code == 0) entry.write_tag = tag;
 }

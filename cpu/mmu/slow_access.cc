@@ -61,7 +61,7 @@ uint64_t read_host(const uint8_t* host, unsigned size) {
 Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Access access) {
   Translation t;
   if (!translate_filling(cpu, op, va, access, t)) return {0, false};
-  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
+  if (cpu.watches_data() && !cpu.data_accessed(va, size, access == Access::kWrite)) {
     return {0, false};
   }
   const HostPage page = cpu.memory().host_page(t.physical.page());
@@ -78,7 +78,7 @@ Loaded<uint64_t> load_in_page(Cpu& cpu, const Op* op, uint64_t va, unsigned size
 bool store_in_page(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
   Translation t;
   if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
-  if (cpu.breakpoints().on_data() && !cpu.data_accessed(va, size, true)) return false;
+  if (cpu.watches_data() && !cpu.data_accessed(va, size, true)) return false;
   const HostPage page = cpu.memory().host_page(t.physical.page());
   if (page.bytes == nullptr) {
     if (!device_allowed(cpu, op)) return false;
@@ -120,7 +120,7 @@ bool both_writable(Cpu& cpu, const Op* op, uint64_t va, uint64_t second) {
 // page was translated for writing just before.
 bool plain_ram(Cpu& cpu, uint64_t va) {
   const RamSpan span = ram_span(cpu, nullptr, va, Access::kWrite);
-  return span.kind == RamSpan::Kind::kRam && !span.holds_code;
+  return span.kind == RamSpan::Kind::kRam && !span.holds_code && !cpu.watches_page(va);
 }
 
 Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Access access) {
@@ -243,7 +243,8 @@ RamSpan ram_span(Cpu& cpu, const Op* op, uint64_t va, Access access) {
   Translation t;
   if (!translate_filling(cpu, op, va, access, t)) return {};
   const HostPage page = cpu.memory().host_page(t.physical.page());
-  // Nor is a page with a data breakpoint for bulk work.
+  // Nor is a page with a data breakpoint for bulk work; whether one with a debugger's watchpoint
+  // is depends on the bytes (Cpu::span_allowed), as the parts of a string must stay the same.
   if (page.bytes == nullptr || cpu.breakpoints().watches_page(va)) {
     return {RamSpan::Kind::kDevice, nullptr, t.physical, false};
   }

@@ -20,6 +20,8 @@
 
 namespace vireo {
 
+class DebugTarget;
+
 // References into a machine, which must outlive it. Everything is called between two
 // instructions: from an InputSource of the gate or from an Event of the queue, and so at a
 // virtual time that is the same in each run.
@@ -38,6 +40,7 @@ struct ControlPanel {
   Chipset& chipset;
   Processors& processors;
   int64_t rtc_seconds;  // what the guest's clock said at power-on, since 1970
+  DebugTarget& debug;
   // Each line that the guest prints on its first serial port is told to the listener; there may
   // be several. Whoever acts on a line does so by an event, not in the middle of an instruction.
   std::function<void(LineListener)> listen_to_serial;

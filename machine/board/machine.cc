@@ -9,6 +9,7 @@
 #include "machine/board/boot.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
+#include "machine/board/debug/debug_target.h"
 #include "machine/board/event_file.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/pci_placing.h"
@@ -72,6 +73,7 @@ struct Machine::Parts {
   PciPlacing placing;
   RunControl control;
   Processors processors;
+  DebugTarget debug;
   std::unique_ptr<DebugExit> debug_exit;
   IoMapping debug_exit_ports;
   InputGate input;
@@ -100,6 +102,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                                  apic_bus, [this] { return chipset.pic().acknowledge(); },
                                  [this] { requests.reset(); }},
                  seed),
+      debug(core, processors, control),
       virtio({config, host, chardevs, core, input, news, seed, rtc_seconds}, placing) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
@@ -287,6 +290,7 @@ ControlPanel Machine::panel() {
           parts.chipset,
           parts.processors,
           parts.rtc_seconds,
+          parts.debug,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); }};
 }

@@ -209,6 +209,7 @@ RunLoop::Ended RunLoop::act_on_exit(CpuExit exit) {
 }
 
 RunLoop::Ended RunLoop::halted() {
+  if (control_.stopped()) return std::nullopt;  // time stands still already
   if (processors_.dead()) {
     return ended(
         StopReason::kDeadHalt,

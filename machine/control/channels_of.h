@@ -13,6 +13,7 @@ inline std::vector<ChannelSpec> channels_of(const Draft& draft) {
   if (draft.config.debug_console) all.push_back(draft.config.debug_console->channel);
   all.insert(all.end(), draft.monitors.begin(), draft.monitors.end());
   for (const QmpPlace& place : draft.qmp) all.push_back(place.channel);
+  if (draft.gdb) all.push_back(*draft.gdb);
   for (const ChardevConfig& chardev : draft.config.chardevs) all.push_back(chardev.spec);
   for (const NetDumpConfig& dump : draft.config.net_dumps) {
     all.push_back({.kind = ChannelSpec::Kind::kFile, .path = dump.path});

@@ -91,7 +91,9 @@ Result<CommandLine> parse_command_line(std::span<const std::string_view> argumen
                      .ends = std::move(draft.ends),
                      .pidfile = std::move(draft.pidfile),
                      .notes = std::move(draft.notes),
-                     .print = {}};
+                     .print = {},
+                     .gdb = std::move(draft.gdb),
+                     .start_stopped = draft.start_stopped};
 }
 
 }  // namespace vireo

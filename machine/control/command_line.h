@@ -28,6 +28,10 @@ struct CommandLine {
   std::vector<std::string> notes;
   // Help was asked for: print this and run nothing.
   std::optional<std::string> print;
+  // Where a debugger finds the machine.
+  std::optional<ChannelSpec> gdb;
+  // Nothing runs until somebody says so.
+  bool start_stopped = false;
 };
 
 // `arguments` without the program's name. The error is the first one found, as

@@ -47,6 +47,8 @@ struct Draft {
   std::vector<ScheduledCommand> scheduled;
   EndsConfig ends;
   std::string pidfile;
+  std::optional<ChannelSpec> gdb;
+  bool start_stopped = false;  // -S
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   std::vector<ConsolePortDraft> console_ports;
   bool nographic = false;

@@ -28,6 +28,7 @@ bool stdio_taken(const Draft& draft) {
   return std::any_of(draft.monitors.begin(), draft.monitors.end(), uses_it) ||
          std::any_of(draft.qmp.begin(), draft.qmp.end(),
                      [&](const QmpPlace& place) { return uses_it(place.channel); }) ||
+         (draft.gdb && uses_it(*draft.gdb)) ||
          std::any_of(draft.config.chardevs.begin(), draft.config.chardevs.end(),
                      [&](const ChardevConfig& c) { return uses_it(c.spec); });
 }
@@ -69,8 +70,8 @@ Result<void> check_channels(const Draft& draft) {
   for (const ChannelSpec& channel : channels_of(draft)) {
     if (channel.kind == ChannelSpec::Kind::kStdio && std::exchange(stdio, true)) {
       return Error{
-          "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share "
-          "it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
+          "stdio is given to more than one of -serial, -debugcon, -monitor, -gdb and -chardev; "
+          "share it by -serial mon:stdio, or use file:PATH, pty or null for the others"};
     }
   }
   return {};

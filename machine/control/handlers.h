@@ -35,6 +35,9 @@ Result<void> take_qmp(Draft& draft, std::string_view argument);
 Result<void> take_qmp_pretty(Draft& draft, std::string_view argument);
 Result<void> take_at(Draft& draft, std::string_view argument);
 
+// gdb_options.cc
+Result<void> take_gdb(Draft& draft, std::string_view argument);
+
 // drive_option.cc, folder_options.cc, devices/device_option.cc, objects/object_option.cc
 Result<void> take_drive(Draft& draft, std::string_view argument);
 Result<void> take_device(Draft& draft, std::string_view argument);

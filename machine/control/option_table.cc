@@ -105,6 +105,17 @@ constexpr OptionRow kRows[] = {
     {"-mon", "", "[chardev=]ID[,mode=readline|control]", OptionGroup::kSerial,
      "a monitor, or with mode=control QMP, by a -chardev", take_mon},
 
+    {"-gdb", "", "CHANNEL", OptionGroup::kRun,
+     "wait for gdb there: tcp::PORT (this host only), tcp:HOST:PORT,\n"
+     "unix:PATH, or a channel as for -serial. The guest runs meanwhile",
+     take_gdb},
+    {"-s", "", "", OptionGroup::kRun, "the same as -gdb tcp:127.0.0.1:1234",
+     [](Draft& d, Argument) { return take_gdb(d, "tcp:127.0.0.1:1234"); }},
+    {"-S", "", "", OptionGroup::kRun, "start stopped; gdb or a monitor lets the machine go on",
+     [](Draft& d, Argument) {
+       d.start_stopped = true;
+       return done();
+     }},
     {"-no-reboot", "", "", OptionGroup::kRun, "a reset by the guest ends the run",
      [](Draft& d, Argument) {
        d.config.no_reboot = true;

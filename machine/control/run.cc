@@ -14,6 +14,7 @@
 #include "machine/board/machine.h"
 #include "machine/control/ends/exit_report.h"
 #include "machine/control/ends/run_ends.h"
+#include "machine/control/gdb/server.h"
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
 #include "machine/control/qmp/qmp_session.h"
@@ -103,15 +104,26 @@ class Commanders {
     auto ends = RunEnds::create(line.ends, panel);
     if (!ends) return ends.error();
     ends_ = std::move(*ends);
+    if (line.start_stopped) panel.run.stop();
+    if (!line.gdb) return {};
+    auto channel = panel.chardevs.open(*line.gdb, "gdb");
+    if (!channel) return channel.error();
+    gdb_ = std::make_unique<GdbServer>(panel, std::move(*channel));
     return {};
   }
   const RunEnds& ends() const { return *ends_; }
+
+  // Those who ask are told how the run ended.
+  void finish(const RunResult& result) {
+    if (gdb_ != nullptr) gdb_->finish(result.exit_code);
+  }
 
  private:
   std::vector<std::unique_ptr<Monitor>> monitors_;
   std::vector<std::unique_ptr<QmpSession>> qmp_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<RunEnds> ends_;
+  std::unique_ptr<GdbServer> gdb_;
 };
 
 // From the making of the machine to its end.
@@ -130,6 +142,7 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
   Log::set_symbols(std::move(*symbols));
   const TraceWindow window(line.config.log.window, (*machine)->panel(), Log::set_open);
   const RunResult result = commanders.ends().judge((*machine)->run());
+  commanders.finish(result);
   if (report.wanted()) report.write(ExitReport::of(**machine, result));
   return result;
 }

@@ -35,6 +35,10 @@ struct ChannelSpec {
   bool append = false;             // kFile: keeps what is there
   // Several users share the channel; Ctrl-A C switches between them.
   bool mux = false;
+  // kUnix and kTcp: while it is open, idle time follows the host's clock unless the user says
+  // otherwise (-icount sleep=), as its input may come at any time. Not so for a debugger's, whose
+  // machine runs as without it.
+  bool paces_idle = true;
 
   bool operator==(const ChannelSpec&) const = default;
 };

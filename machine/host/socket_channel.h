@@ -39,7 +39,9 @@ class SocketChannel final : public HostChannel {
   uint64_t max_wait_ns() const override;
   void pump() override;
   bool take_news() override { return std::exchange(news_, false); }
-  bool live() const override { return spec_.server || connection_.valid() || retries(); }
+  bool live() const override {
+    return spec_.paces_idle && (spec_.server || connection_.valid() || retries());
+  }
 
   // Of a TCP server; 0 otherwise.
   uint16_t port() const { return listener_.valid() ? bound_port(listener_.get()) : 0; }

@@ -89,8 +89,8 @@ TEST_CASE("serial ports: unknown ends, too many, one terminal or file for two") 
   CHECK(error_of({"-serial", "null", "-serial", "null", "-serial", "pty"}) ==
         "-serial pty: given more than 2 times, the number of ports there are");
   CHECK(error_of({"-serial", "stdio", "-debugcon", "stdio"}) ==
-        "stdio is given to more than one of -serial, -debugcon, -monitor and -chardev; share it by "
-        "-serial mon:stdio, or use file:PATH, pty or null for the others");
+        "stdio is given to more than one of -serial, -debugcon, -monitor, -gdb and -chardev; "
+        "share it by -serial mon:stdio, or use file:PATH, pty or null for the others");
   CHECK(error_of({"-serial", "tcp:localhost"}) ==
         "-serial: tcp:localhost needs a port, as in tcp:localhost:4444");
   CHECK(error_of({"-serial", "unix:/a,wait=off"}) ==
