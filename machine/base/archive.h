@@ -21,8 +21,16 @@ class Archive {
  public:
   static Archive saver() { return Archive(true, {}); }
   static Archive loader(std::vector<std::byte> bytes) { return Archive(false, std::move(bytes)); }
+  // The same for a run that goes on from here: see whole().
+  static Archive whole_saver() { return Archive(true, {}, true); }
+  static Archive whole_loader(std::vector<std::byte> bytes) {
+    return Archive(false, std::move(bytes), true);
+  }
 
   bool saving() const { return saving_; }
+  // Whether it also holds what decides how the run goes on but is no state of the device
+  // alone, such as the order of events of one moment. A state's hash leaves it out.
+  bool whole() const { return whole_; }
   // False once a load ran past the end or met a length over its bound.
   bool ok() const { return ok_; }
   // True when a load consumed every byte.
@@ -72,7 +80,8 @@ class Archive {
   void fail() { ok_ = false; }
 
  private:
-  Archive(bool saving, std::vector<std::byte> bytes) : saving_(saving), bytes_(std::move(bytes)) {}
+  Archive(bool saving, std::vector<std::byte> bytes, bool whole = false)
+      : saving_(saving), whole_(whole), bytes_(std::move(bytes)) {}
 
   void raw(std::span<std::byte> value) {
     if (saving_) {
@@ -92,6 +101,7 @@ class Archive {
   }
 
   bool saving_;
+  bool whole_;
   bool ok_ = true;
   std::vector<std::byte> bytes_;
   size_t position_ = 0;

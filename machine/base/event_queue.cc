@@ -10,7 +10,12 @@ Event::~Event() { cancel(); }
 void Event::schedule_at(uint64_t deadline_ns) {
   if (pending_) queue_.remove(*this);
   deadline_ns_ = deadline_ns;
-  queue_.insert(*this);
+  queue_.insert(*this, queue_.next_order_);
+}
+
+void Event::restore(uint64_t deadline_ns, uint64_t order) {
+  deadline_ns_ = deadline_ns;
+  queue_.insert(*this, order);
 }
 
 void Event::schedule_in(uint64_t delay_ns) {
@@ -35,9 +40,11 @@ void EventQueue::run_due() {
   }
 }
 
-void EventQueue::insert(Event& event) {
+// What is scheduled later comes after all that was restored.
+void EventQueue::insert(Event& event, uint64_t order) {
   event.pending_ = true;
-  event.order_ = next_order_++;
+  event.order_ = order;
+  next_order_ = std::max(next_order_, order + 1);
   const auto at = std::upper_bound(
       pending_.begin(), pending_.end(), &event, [](const Event* a, const Event* b) {
         return std::tie(a->deadline_ns_, a->order_) < std::tie(b->deadline_ns_, b->order_);

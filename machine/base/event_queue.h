@@ -34,20 +34,29 @@ class Event {
   uint64_t deadline_ns() const { return deadline_ns_; }
   const std::string& name() const { return name_; }
 
-  // Saves or restores whether and when the event is pending.
+  // Saves or restores whether and when the event is pending, and in a whole archive its place
+  // among those of the same deadline.
   template <typename Archive>
   void visit(Archive& archive) {
     bool pending = pending_;
     uint64_t deadline = pending_ ? deadline_ns_ : 0;  // one that is over is nothing to save
+    uint64_t order = pending_ ? order_ : 0;
     archive.io(pending);
     archive.io(deadline);
+    if (archive.whole()) archive.io(order);
     if (archive.saving()) return;
     cancel();
-    if (pending) schedule_at(deadline);
+    if (!pending) return;
+    if (archive.whole()) {
+      restore(deadline, order);
+    } else {
+      schedule_at(deadline);
+    }
   }
 
  private:
   friend class EventQueue;
+  void restore(uint64_t deadline_ns, uint64_t order);
   EventQueue& queue_;
   std::string name_;
   std::function<void()> callback_;
@@ -81,7 +90,7 @@ class EventQueue {
 
  private:
   friend class Event;
-  void insert(Event& event);
+  void insert(Event& event, uint64_t order);
   void remove(Event& event);
 
   VirtualClock& clock_;
