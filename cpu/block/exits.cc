@@ -1,6 +1,7 @@
 // The ways out of a block (see cpu/block/op.h and cpu/exec/branch.h).
 #include "cpu/block/row_counts.h"
 #include "cpu/exec/branch.h"
+#include "cpu/exec/pair.h"
 
 namespace vireo {
 namespace {
@@ -20,10 +21,14 @@ bool inside_code_segment(const Cpu& cpu, uint64_t rip, const Block& block) {
 
 }  // namespace
 
-VIREO_HANDLER leave_before(Cpu& cpu, const Op* op) {
+void stop_before(Cpu& cpu, const Op& op) {
   if (RowCounts::on()) RowCounts::all().leave();
-  cpu.rip = cpu.rip_of(op);
-  cpu.budget += op->remaining;
+  cpu.rip = cpu.rip_of(&op);
+  cpu.budget += op.remaining;
+}
+
+VIREO_HANDLER leave_before(Cpu& cpu, const Op* op) {
+  stop_before(cpu, *op);
   VIREO_LEAVE();
 }
 

@@ -3,20 +3,12 @@
 
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
+#include "cpu/exec/load_ops.h"
 #include "cpu/exec/register_ops.h"
 
 namespace vireo {
 namespace {
 
-template <typename T, Form form>
-VIREO_HANDLER mov_reg_mem(Cpu& cpu, const Op* op) {
-  const Linear at = linear<form>(cpu, op);
-  if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
-  const Loaded<T> v = load<T>(cpu, op, at.va);
-  if (VIREO_UNLIKELY(!v.ok)) VIREO_FAULT();
-  set_reg<T>(cpu, op->dst, v.value);
-  VIREO_NEXT();
-}
 template <typename T, Form form>
 VIREO_HANDLER mov_mem_reg(Cpu& cpu, const Op* op) {
   const Linear at = linear<form>(cpu, op);
@@ -56,16 +48,6 @@ VIREO_HANDLER lea(Cpu& cpu, const Op* op) {
   VIREO_NEXT();
 }
 
-// From: the source's type, signed for MOVSX.
-template <typename T, typename From, Form form>
-VIREO_HANDLER extend_mem(Cpu& cpu, const Op* op) {
-  const Linear at = linear<form>(cpu, op);
-  if (VIREO_UNLIKELY(!at.ok)) VIREO_FAULT();
-  const auto v = load<std::make_unsigned_t<From>>(cpu, op, at.va);
-  if (VIREO_UNLIKELY(!v.ok)) VIREO_FAULT();
-  set_reg<T>(cpu, op->dst, static_cast<T>(static_cast<From>(v.value)));
-  VIREO_NEXT();
-}
 
 // A 32-bit CMOV clears the upper half even when the condition is false.
 template <unsigned cc, typename T>
@@ -163,7 +145,7 @@ Handler extend_handler(const Insn& insn, Op& op) {
   if (insn.memory()) {
     return by_any_form(emit_memory(insn, op), [&](auto form) {
       return by_word_size(insn.op_size, [&](auto type) -> Handler {
-        return &extend_mem<decltype(type), From, form()>;
+        return &load_op<LoadTo<decltype(type), From, form()>>;
       });
     });
   }
@@ -182,7 +164,7 @@ bool emit_mov(const Insn& insn, Op& op) {
     if (shaped.shape == Shape::kRegReg) return &register_op<MovReg<T>>;
     if (shaped.shape == Shape::kRegImm) return &register_op<MovImm<T>>;
     return by_any_form(shaped.form, [&](auto form) -> Handler {
-      if (shaped.shape == Shape::kRegMem) return &mov_reg_mem<T, form()>;
+      if (shaped.shape == Shape::kRegMem) return &load_op<LoadTo<T, T, form()>>;
       if (shaped.shape == Shape::kMemReg) return &mov_mem_reg<T, form()>;
       return &mov_mem_imm<T, form()>;
     });

@@ -1,86 +1,97 @@
+// Which instructions make a pair, and what the op of the first one then holds.
 #include "cpu/exec/pair.h"
 
-#include <array>
 #include <unordered_map>
 
-#include "cpu/exec/register_ops.h"
+#include "cpu/exec/load_pair.h"
+#include "cpu/exec/pair_table.h"
 
 namespace vireo {
+namespace pairs {
 namespace {
 
-template <typename... Body>
-struct Bodies {};
-
-// What compilers put side by side, by measurement of kernels and of the marks of tests/bench; of
-// one operand size, as nearly all neighbours are.
-template <typename T>
-using Common =
-    Bodies<MovReg<T>, LeaBase<T>, Extend<T, uint8_t>, Extend<T, uint16_t>,
-           AluReg<kAluAdd, false, T>, AluReg<kAluAdd, true, T>, AluReg<kAluSub, false, T>,
-           AluReg<kAluSub, true, T>, AluReg<kAluXor, false, T>, AluReg<kAluXor, true, T>,
-           AluReg<kAluAnd, false, T>, AluReg<kAluOr, false, T>, AluReg<kAluAdc, true, T>,
-           AluReg<kAluCmp, true, T>, AluImm<kAluAdd, false, T>, AluImm<kAluAdd, true, T>,
-           AluImm<kAluAnd, false, T>, PlainShift<kShiftShl, T>, PlainShift<kShiftShr, T>,
-           PlainShift<kShiftRol, T>, PlainShift<kShiftRor, T>, ImulReg<false, T>, ImulReg<true, T>>;
-
-template <typename... Body>
-constexpr size_t count_of(Bodies<Body...>) {
-  return sizeof...(Body);
+template <typename T, typename From, Form form>
+Handler single(LoadTo<T, From, form>) {
+  return &load_op<LoadTo<T, From, form>>;
 }
-constexpr size_t kCount = count_of(Common<uint32_t>{});
+template <typename Body>
+Handler single(Body) {
+  return &register_op<Body>;
+}
 
-// The second one's operands stand where a memory operand would.
+using Places = std::unordered_map<Handler, Place>;
+
+template <typename... Body>
+void add_places(Places& places, List list, Bodies<Body...>) {
+  uint8_t index = 0;
+  (places.emplace(single(Body{}), Place{list, index++}), ...);
+}
+
+Places all_places() {
+  Places places;
+  add_places(places, List::kRegisters32, Registers<uint32_t>{});
+  add_places(places, List::kRegisters64, Registers<uint64_t>{});
+  add_places(places, List::kLoads64, Loads64{});
+  add_places(places, List::kLoads32, Loads32{});
+  return places;
+}
+
+// The second one's operands stand where a memory operand would; neither can fault.
 template <typename First, typename Second>
-VIREO_HANDLER pair(Cpu& cpu, const Op* op) {
+VIREO_HANDLER on_registers(Cpu& cpu, const Op* op) {
   First::run(cpu, op->dst, op->src, op->imm);
   Second::run(cpu, op->base, op->index, op->disp);
   VIREO_NEXT();
 }
-
-template <typename... Body>
-constexpr std::array<Handler, kCount> singles(Bodies<Body...>) {
-  return {&register_op<Body>...};
-}
-template <typename First, typename... Second>
-constexpr std::array<Handler, kCount> pairs_with(Bodies<Second...>) {
-  return {&pair<First, Second>...};
-}
-template <typename... First>
-constexpr std::array<std::array<Handler, kCount>, kCount> pairs(Bodies<First...> all) {
-  return {pairs_with<First>(all)...};
-}
-
-constexpr std::array kPairs = {pairs(Common<uint32_t>{}), pairs(Common<uint64_t>{})};
-
-struct Place {
-  unsigned size, body;
+template <typename First, typename Second>
+struct OnRegisters {
+  static constexpr Handler kHandler = &on_registers<First, Second>;
 };
+template <typename T>
+using SameSize = Table<OnRegisters, Registers<T>, Registers<T>>;
 
-// Where the handler of a single instruction stands among the bodies.
-const std::unordered_map<Handler, Place>& places() {
-  static const auto all = [] {
-    std::unordered_map<Handler, Place> map;
-    const std::array handlers = {singles(Common<uint32_t>{}), singles(Common<uint64_t>{})};
-    for (unsigned size = 0; size < handlers.size(); ++size) {
-      for (unsigned body = 0; body < kCount; ++body) map[handlers[size][body]] = {size, body};
-    }
-    return map;
-  }();
-  return all;
+// Of one operand size, as nearly all neighbours are.
+Handler two_registers(const Place& first, const Place& second) {
+  if (first.list != second.list) return nullptr;
+  return first.list == List::kRegisters64 ? SameSize<uint64_t>::at(first, second)
+                                          : SameSize<uint32_t>::at(first, second);
+}
+
+bool is_load(const Place& place) {
+  return place.list == List::kLoads64 || place.list == List::kLoads32;
+}
+
+bool pair_registers(Op& first, const Op& second, const Place& a, const Place& b) {
+  const Handler fn = two_registers(a, b);
+  if (fn == nullptr || second.imm != static_cast<int32_t>(second.imm)) return false;
+  first.fn = fn;
+  first.base = second.dst;
+  first.index = second.src;
+  first.disp = static_cast<int32_t>(second.imm);
+  return true;
 }
 
 }  // namespace
 
+const Place* place_of(Handler single) {
+  static const Places places = all_places();
+  const auto found = places.find(single);
+  return found != places.end() ? &found->second : nullptr;
+}
+
+}  // namespace pairs
+
 bool make_pair(Op& first, const Op& second) {
-  const auto a = places().find(first.fn), b = places().find(second.fn);
-  if (a == places().end() || b == places().end() || a->second.size != b->second.size) return false;
-  if (second.imm != static_cast<int32_t>(second.imm)) return false;
-  first.fn = kPairs[a->second.size][a->second.body][b->second.body];
-  first.base = second.dst;
-  first.index = second.src;
-  first.disp = static_cast<int32_t>(second.imm);
-  first.len = static_cast<uint8_t>(first.len + second.len);
-  return true;
+  using namespace pairs;
+  const Place* a = place_of(first.fn);
+  const Place* b = a != nullptr ? place_of(second.fn) : nullptr;
+  if (b == nullptr) return false;
+  const bool made = is_load(*a)   ? is_load(*b) ? pair_loads(first, second, *a, *b)
+                                                : pair_load_first(first, second, *a, *b)
+                      : is_load(*b) ? pair_load_second(first, second, *a, *b)
+                                  : pair_registers(first, second, *a, *b);
+  if (made) first.len = static_cast<uint8_t>(first.len + second.len);
+  return made;
 }
 
 }  // namespace vireo

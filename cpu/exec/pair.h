@@ -1,5 +1,5 @@
-// Two instructions on registers in one op: half the jumps from handler to handler where a
-// compiler's code computes.
+// Two instructions in one op: half the jumps from handler to handler where a compiler's code
+// computes.
 #pragma once
 
 #include "cpu/block/op.h"
@@ -7,8 +7,11 @@
 namespace vireo {
 
 // Makes `first` do what both do, if there is a handler for that; `second`, which stands behind it
-// in the same block, is then no longer needed. Neither of such two can fault or leave the block, so
-// that nobody sees the state between them; the ops behind them know their own place.
+// in the same block, is then no longer needed. Nobody sees the state between the two unless the
+// second one faults, and then it is as behind the first; the ops behind them know their own place.
 bool make_pair(Op& first, const Op& second);
+
+// What leave_before does but for leaving (cpu/block/exits.cc).
+void stop_before(Cpu& cpu, const Op& op);
 
 }  // namespace vireo
