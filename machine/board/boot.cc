@@ -5,6 +5,7 @@
 #include "firmware/firmware.h"
 #include "images/kernel/initrd.h"
 #include "machine/board/address_map.h"
+#include "machine/board/snapshot/chunk_hash.h"
 #include "machine/host/host_ram.h"
 
 namespace vireo {
@@ -48,17 +49,30 @@ void give_back(std::vector<std::byte>& bytes) { std::vector<std::byte>().swap(by
 }  // namespace
 
 Result<std::unique_ptr<Boot>> Boot::create(const MachineConfig& config, HostServices& host) {
-  if (config.kernel.kernel_path.empty()) {
+  std::unique_ptr<Boot> boot = later(config, host);
+  if (auto read = boot->read(); !read) return read.error();
+  return boot;
+}
+
+std::unique_ptr<Boot> Boot::later(const MachineConfig& config, HostServices& host) {
+  return std::unique_ptr<Boot>(new Boot(config.kernel, host));
+}
+
+Result<void> Boot::read() {
+  if (config_.kernel_path.empty()) {
     return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
   }
-  std::unique_ptr<Boot> boot(new Boot(config.kernel));
-  auto read = read_files(config.kernel, host, boot->kernel_, boot->initrd_);
-  if (!read) return read.error();
-  return boot;
+  read_ = true;
+  auto read = read_files(config_, host_, kernel_, initrd_);
+  content_hash_ = chunk_hash(kernel_) ^ std::rotl(chunk_hash(initrd_), 1);
+  return read;
 }
 
 Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memory,
                          Processors& processors, bool last) {
+  if (!read_) {
+    if (auto read = this->read(); !read) return read;
+  }
   auto firmware = install_firmware(platform, memory);
   if (!firmware) return firmware.error();
   auto loaded = load_linux(request(config_, kernel_, initrd_, *firmware), memory);
@@ -75,6 +89,7 @@ Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memor
   if (last) {
     give_back(kernel_);
     give_back(initrd_);
+    read_ = false;
   }
   return {};
 }

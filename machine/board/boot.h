@@ -20,6 +20,11 @@ class Boot {
  public:
   // Reads the files. An error when there is no kernel to boot.
   static Result<std::unique_ptr<Boot>> create(const MachineConfig& config, HostServices& host);
+  // Reads them when they are first placed, if they ever are; they may be missing until then.
+  static std::unique_ptr<Boot> later(const MachineConfig& config, HostServices& host);
+
+  // A number for the content of kernel and initrd; 0 before they are read.
+  uint64_t content_hash() const { return content_hash_; }
 
   // Places everything in memory and sets up the processor; a reset does it
   // again. `last` gives the files' memory back afterwards.
@@ -27,9 +32,13 @@ class Boot {
                      Processors& processors, bool last);
 
  private:
-  explicit Boot(const KernelConfig& config) : config_(config) {}
+  Boot(const KernelConfig& config, HostServices& host) : config_(config), host_(host) {}
+  Result<void> read();
 
   KernelConfig config_;
+  HostServices& host_;
+  bool read_ = false;
+  uint64_t content_hash_ = 0;
   std::vector<std::byte> kernel_;
   std::vector<std::byte> initrd_;
 };

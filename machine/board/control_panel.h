@@ -12,9 +12,11 @@
 #include "machine/board/instruction_alarms.h"
 #include "machine/board/line_watch.h"
 #include "machine/board/machine_config.h"
+#include "machine/board/outside/time_travel.h"
 #include "machine/board/machine_events.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_control.h"
+#include "machine/board/snapshot/snapshots.h"
 #include "machine/board/virtio/virtio_devices.h"
 #include "pci/bus.h"
 
@@ -41,6 +43,8 @@ struct ControlPanel {
   Processors& processors;
   int64_t rtc_seconds;  // what the guest's clock said at power-on, since 1970
   DebugTarget& debug;
+  Snapshots& snapshots;
+  TimeTravel& time_travel;
   // Each line that the guest prints on its first serial port is told to the listener; there may
   // be several. Whoever acts on a line does so by an event, not in the middle of an instruction.
   std::function<void(LineListener)> listen_to_serial;

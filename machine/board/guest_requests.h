@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "machine/base/archive.h"
+
 namespace vireo {
 
 // Devices note a request in the middle of an instruction; the run loop acts on
@@ -26,6 +28,14 @@ class GuestRequests {
   uint32_t code() const { return code_; }  // for kDebugExit
   bool by_user() const { return by_user_; }
   void clear() { kind_ = Kind::kNone; }
+
+  void visit(Archive& archive) {
+    archive.io(kind_);
+    archive.io(code_);
+    if (kind_ <= Kind::kDebugExit) return;
+    archive.fail();
+    clear();
+  }
 
  private:
   void note(Kind kind, uint32_t code, bool by_user = false) {

@@ -31,16 +31,16 @@ void Idle::pass_time() {
 
 void Idle::sleep_until(uint64_t deadline_ns) {
   const uint64_t gap = deadline_ns - std::min(deadline_ns, core_.clock.now_ns());
-  if (gap < kShortestSleepNs - std::min(owed_ns_, kShortestSleepNs)) {
-    owed_ns_ += gap;
+  if (gap < kShortestSleepNs - std::min(state_.owed_ns, kShortestSleepNs)) {
+    state_.owed_ns += gap;
     core_.clock.skip_idle(gap);
     return;
   }
   input_.flush();
-  const uint64_t wanted = gap > UINT64_MAX - owed_ns_ ? UINT64_MAX : gap + owed_ns_;
+  const uint64_t wanted = gap > UINT64_MAX - state_.owed_ns ? UINT64_MAX : gap + state_.owed_ns;
   const uint64_t slept = host_.wait_for_input(wanted);
-  const uint64_t paid = std::min(slept, owed_ns_);
-  owed_ns_ -= paid;
+  const uint64_t paid = std::min(slept, state_.owed_ns);
+  state_.owed_ns -= paid;
   core_.clock.skip_idle(std::min(slept - paid, gap));
 }
 

@@ -6,6 +6,7 @@
 #include "machine/board/core.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
+#include "machine/board/run_state.h"
 #include "machine/host/host_services.h"
 
 namespace vireo {
@@ -14,8 +15,9 @@ namespace vireo {
 // clock for as long as nothing happens (-icount sleep=).
 class Idle {
  public:
-  Idle(const IcountConfig& config, HostServices& host, MachineCore& core, InputGate& input)
-      : config_(config), host_(host), core_(core), input_(input) {}
+  Idle(const IcountConfig& config, HostServices& host, MachineCore& core, InputGate& input,
+       RunState& state)
+      : config_(config), host_(host), core_(core), input_(input), state_(state) {}
 
   // Lets time pass until the next event is due or input comes, whichever is
   // first; less when the host is interrupted.
@@ -29,7 +31,7 @@ class Idle {
   HostServices& host_;
   MachineCore& core_;
   InputGate& input_;
-  uint64_t owed_ns_ = 0;  // virtual time that passed without the host's
+  RunState& state_;
 };
 
 }  // namespace vireo

@@ -1,11 +1,14 @@
 // Callbacks at exact instruction counts of the whole machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
+
+#include "machine/base/virtual_clock.h"
 
 namespace vireo {
 
@@ -27,9 +30,9 @@ class InstructionAlarms {
 
   uint64_t next() const { return alarms_.empty() ? kNever : alarms_.front().first; }
 
-  // Calls all that are due, also those which callbacks set.
-  void run_due(uint64_t instructions) {
-    while (next() <= instructions) {
+  // Calls all that are due, also those which callbacks set. A callback may take the clock back.
+  void run_due(const VirtualClock& clock) {
+    while (next() <= clock.instructions()) {
       const auto callback = std::move(alarms_.front().second);
       alarms_.erase(alarms_.begin());
       callback();

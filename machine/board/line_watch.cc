@@ -30,4 +30,10 @@ void LineWatch::tell(bool ended) {
   for (const LineListener& listener : listeners_) listener({line_, ended});
 }
 
+void LineWatch::visit(Archive& archive) {
+  archive.io(line_, kMaxLine);
+  archive.io(last_ns_);
+  pause_.visit(archive);
+}
+
 }  // namespace vireo

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "machine/base/archive.h"
 #include "machine/base/event_queue.h"
 
 namespace vireo {
@@ -41,6 +42,7 @@ class LineWatch {
   void end() {
     if (!line_.empty()) take('\n');
   }
+  void visit(Archive& archive);
 
  private:
   void take(uint8_t byte);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "cpu/block/row_counts.h"
@@ -12,12 +13,18 @@
 #include "machine/board/debug/debug_target.h"
 #include "machine/board/event_file.h"
 #include "machine/board/input_gate.h"
+#include "machine/board/outside/outside_host.h"
+#include "machine/board/outside/run_log.h"
+#include "machine/board/outside/time_travel.h"
 #include "machine/board/pci_placing.h"
 #include "machine/board/lint_watch.h"
 #include "machine/board/platform.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_loop.h"
 #include "machine/board/serial_ports.h"
+#include "machine/board/snapshot/chunk_hash.h"
+#include "machine/board/snapshot/machine_description.h"
+#include "machine/board/snapshot/snapshots.h"
 #include "machine/board/state_hash.h"
 #include "machine/board/state_trace.h"
 #include "machine/board/virtio/virtio_devices.h"
@@ -38,6 +45,20 @@ int64_t rtc_start(const RtcConfig& rtc, const HostServices& host) {
   return rtc.fixed_unix_seconds;
 }
 
+bool ended_by_guest(StopReason reason) {
+  switch (reason) {
+    case StopReason::kGuestPowerOff:
+    case StopReason::kGuestReset:
+    case StopReason::kDebugExit:
+    case StopReason::kGuestPanic:
+    case StopReason::kTripleFault:
+    case StopReason::kDeadHalt:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void trace_rows() {
   if (!RowCounts::on()) return;
   for (const std::string& line : RowCounts::all().lines()) Log::line(line);
@@ -47,20 +68,29 @@ void trace_rows() {
 
 // Declared in the order in which they depend on each other.
 struct Machine::Parts {
-  Parts(const MachineConfig& config_in, HostServices& host_in, HostRam ram, const CpuModel& model);
+  Parts(const MachineConfig& config_in, HostServices& host_in, HostRam ram, const CpuModel& model,
+        Recording recording);
 
   Result<void> complete();
   Result<void> reset(bool last);
+  void reset_devices();
   std::vector<Device*> devices();
+  std::vector<StatePart> state_parts();
+  std::vector<DiskForSnapshot> disks();
+  std::vector<UndoDisk*> undo_disks();
+  StateCheck state_check();
+  std::string record_description();
   void for_each_counter(const DeviceCounterVisitor& visit);
   uint64_t state_hash();
   Result<void> add_debug_exit(const DebugExitConfig& place);
   Result<void> start_lint();
   Result<void> start_events();
+  Result<void> save_on_exit();
   Result<void> finish();
 
   MachineConfig config;
-  HostServices& host;
+  Outside outside;
+  OutsideHost host;
   uint64_t seed;        // of all that is random to the guest
   int64_t rtc_seconds;  // at power-on
   Chardevs chardevs;
@@ -72,6 +102,7 @@ struct Machine::Parts {
   Chipset chipset;
   PciPlacing placing;
   RunControl control;
+  RunState run_state;
   Processors processors;
   DebugTarget debug;
   std::unique_ptr<DebugExit> debug_exit;
@@ -82,12 +113,16 @@ struct Machine::Parts {
   std::unique_ptr<EventFile> events;  // likewise
   VirtioDevices virtio;
   std::unique_ptr<Boot> boot;
+  Snapshots snapshots;
+  TimeTravel time_travel;
+  RunLog run_log;
 };
 
 Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, HostRam ram,
-                      const CpuModel& model)
+                      const CpuModel& model, Recording recording)
     : config(config_in),
-      host(host_in),
+      outside(RunLog::outside_start(config, std::move(recording))),
+      host(host_in, outside),
       seed(config.seed.from_host ? host.random_seed() : config.seed.value),
       rtc_seconds(rtc_start(config.rtc, host)),
       chardevs(host, [this] { control.quit(); }),
@@ -103,9 +138,16 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                                  [this] { requests.reset(); }},
                  seed),
       debug(core, processors, control),
-      virtio({config, host, chardevs, core, input, news, seed, rtc_seconds}, placing) {
+      virtio({config, host, chardevs, core, input, news, seed, rtc_seconds}, placing),
+      snapshots({core, [this] { return state_parts(); }, [this] { return disks(); },
+                 [this] { return machine_description(config, chipset.bus(), virtio); },
+                 [this] { processors.after_load(); }, [this] { time_travel.begin_again(); }}),
+      time_travel({core.clock, core.alarms, snapshots, outside, [this] { return undo_disks(); }}),
+      run_log({config, outside, core.alarms, control}) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
+  outside.bind(core.clock, [this] { return state_check(); }, run_log.on_trouble());
+  input.enter(outside);
   const auto stop_cpu = [this] { processors.stop(); };
   requests.set_stop_cpu(stop_cpu);
   core.events.set_earlier_deadline_callback(stop_cpu);
@@ -131,9 +173,13 @@ Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
 
 // What can fail for a reason that the user gave.
 Result<void> Machine::Parts::complete() {
-  auto loaded = Boot::create(config, host);
-  if (!loaded) return loaded.error();
-  boot = std::move(*loaded);
+  if (config.snapshots.from_file()) {
+    boot = Boot::later(config, host);
+  } else {
+    auto loaded = Boot::create(config, host);
+    if (!loaded) return loaded.error();
+    boot = std::move(*loaded);
+  }
   if (auto made = placing.create_bridges(config.pci_bridges); !made) return made;
   for (const ChardevConfig& chardev : config.chardevs) {
     if (auto added = chardevs.add(chardev); !added) return added;
@@ -149,7 +195,11 @@ Result<void> Machine::Parts::complete() {
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
-  if (auto ready = reset(config.no_reboot); !ready) return ready;
+  if (config.snapshots.from_file()) {
+    reset_devices();
+  } else if (auto ready = reset(config.no_reboot); !ready) {
+    return ready;
+  }
   if (auto started = start_lint(); !started) return started;
   return start_events();
 }
@@ -201,12 +251,71 @@ void Machine::Parts::for_each_counter(const DeviceCounterVisitor& visit) {
   }
 }
 
-// Both phases of the devices' reset, then what firmware would do.
-Result<void> Machine::Parts::reset(bool last) {
+// All of the machine but its memory and disks, in the order of loading. Mappings of the buses
+// depend on the bridges above them, which come first.
+std::vector<StatePart> Machine::Parts::state_parts() {
+  std::vector<StatePart> parts;
+  const auto add = [&parts](std::string name, std::function<void(Archive&)> visit) {
+    parts.push_back({std::move(name), 1, std::move(visit)});
+  };
+  add("clock", [this](Archive& archive) { core.clock.visit(archive); });
+  add("power-on", [this](Archive& archive) { archive.io(rtc_seconds); });
+  add("requests", [this](Archive& archive) { requests.visit(archive); });
+  add("run-loop", [this](Archive& archive) { run_state.visit(archive); });
+  add("serial-watch", [this](Archive& archive) { serials->visit_watches(archive); });
+  for (Device* device : devices()) {
+    add(std::string(device->name()), [device](Archive& archive) { device->visit(archive); });
+  }
+  add("processors", [this](Archive& archive) { processors.visit(archive); });
+  return parts;
+}
+
+std::vector<DiskForSnapshot> Machine::Parts::disks() {
+  std::vector<DiskForSnapshot> all;
+  virtio.for_each([&all](VirtioUnit& unit) {
+    if (unit.back_end == nullptr) return;
+    if (const auto disk = unit.back_end->disk_for_snapshot()) all.push_back(*disk);
+  });
+  return all;
+}
+
+std::vector<UndoDisk*> Machine::Parts::undo_disks() {
+  std::vector<UndoDisk*> all;
+  for (const DiskForSnapshot& disk : disks()) all.push_back(disk.undo);
+  return all;
+}
+
+StateCheck Machine::Parts::state_check() {
+  Archive archive = Archive::saver();
+  core.clock.visit(archive);
+  processors.visit(archive);
+  return {chunk_hash(archive.bytes()), processors.current().cpu().rip};
+}
+
+// Beside the machine, what a run depends on and a recording does not hold.
+std::string Machine::Parts::record_description() {
+  std::string text = machine_description(config, chipset.bus(), virtio);
+  text += fmt::format("kernel and initrd {:016x}\nappend {}\nseed {}\n", boot->content_hash(),
+                      config.kernel.append, config.seed.from_host ? 0 : config.seed.value);
+  for (const DiskForSnapshot& disk : disks()) {
+    const auto sum = image_fingerprint(
+        disk.overlay != nullptr ? disk.overlay->base() : disk.undo->below(), false);
+    text += fmt::format("disk {} {:016x}\n", disk.id, sum ? *sum : 0);
+  }
+  return text + fmt::format("start at instruction {} {:016x}\n", core.clock.instructions(),
+                            state_check().sum);
+}
+
+void Machine::Parts::reset_devices() {
   const std::vector<Device*> all = devices();
   for (Device* device : all) device->reset();
   for (Device* device : all) device->reset_outputs();
   processors.reset();
+}
+
+// Both phases of the devices' reset, then what firmware would do.
+Result<void> Machine::Parts::reset(bool last) {
+  reset_devices();
   if (auto programmed = program_chipset(core, chipset); !programmed) return programmed;
   const auto platform = describe_platform(core, chipset, config.topology, serials->places());
   return boot->place(platform, core.memory, processors, last);
@@ -221,6 +330,11 @@ uint64_t Machine::Parts::state_hash() {
   for (Device* device : devices()) hash.add(*device);
   hash.add(core.memory);
   return hash.value();
+}
+
+Result<void> Machine::Parts::save_on_exit() {
+  if (config.snapshots.on_exit_path.empty()) return {};
+  return snapshots.save(config.snapshots.on_exit_path, {});
 }
 
 // All of it is tried; the error is the first.
@@ -244,11 +358,14 @@ Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, Ho
     return Error{fmt::format("-m: {} MiB of memory; give {} to {} MiB", config.memory_bytes / kMiB,
                              kMinMemory / kMiB, kMaxMemory / kMiB)};
   }
+  auto recording = RunLog::read(config.replay);
+  if (!recording) return recording.error();
   auto ram = HostRam::allocate(config.memory_bytes);
   if (!ram) return ram.error();
   // Where kernels are linked to and placed.
-  ram->expect_bulk_write(16 * kMiB, 48 * kMiB);
-  auto parts = std::make_unique<Parts>(config, host, std::move(*ram), *model);
+  if (!config.snapshots.from_file()) ram->expect_bulk_write(16 * kMiB, 48 * kMiB);
+  auto parts = std::make_unique<Parts>(RunLog::settled(config), host, std::move(*ram), *model,
+                                       std::move(*recording));
   if (auto completed = parts->complete(); !completed) return completed.error();
   return std::unique_ptr<Machine>(new Machine(std::move(parts)));
 }
@@ -258,14 +375,26 @@ RunResult Machine::run() {
   parts.input.flush();  // nothing can fail any more: logs of an earlier run make room
   RunLoop loop(RunLoopWiring{parts.config, parts.host, parts.core, parts.processors, parts.input,
                              *parts.serials, parts.requests, parts.control, parts.news,
+                             parts.run_state,
                              [&parts] { return parts.reset(false); }});
   const StateTrace trace(
       parts.config.state_trace, parts.core.events, [&parts] { return parts.state_hash(); },
       [&parts] { parts.requests.power_off(); });
   RunResult result = loop.run();
+  parts.outside.end(ended_by_guest(result.reason), result.exit_code);
+  const auto& trouble = parts.control.wanted_end();
+  if (trouble && trouble->reason == StopReason::kReplayDiverged) {
+    result.reason = trouble->reason;
+    result.exit_code = trouble->exit_code;
+    result.message = trouble->message;
+  }
   parts.serials->end_lines();
   trace_rows();
   if (parts.events != nullptr) parts.events->finish();
+  if (auto saved = parts.save_on_exit(); !saved) {
+    result.exit_code = kExitInternalError;
+    result.message = saved.error().message;
+  }
   if (const auto finished = parts.finish(); !finished) {
     result.reason = StopReason::kInternalError;
     result.exit_code = kExitInternalError;
@@ -291,9 +420,17 @@ ControlPanel Machine::panel() {
           parts.processors,
           parts.rtc_seconds,
           parts.debug,
+          parts.snapshots,
+          parts.time_travel,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); }};
 }
+
+Result<void> Machine::prepare() {
+  return parts_->run_log.start([this] { return parts_->record_description(); });
+}
+
+Snapshots& Machine::snapshots() { return parts_->snapshots; }
 
 uint64_t Machine::state_hash() const { return parts_->state_hash(); }
 

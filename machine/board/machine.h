@@ -7,6 +7,7 @@
 #include "machine/board/control_panel.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/run_result.h"
+#include "machine/board/snapshot/snapshots.h"
 #include "machine/host/host_services.h"
 
 namespace vireo {
@@ -21,6 +22,14 @@ class Machine {
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
+
+  // Saves and loads the whole state, while it does not run or by way of its panel. A machine of
+  // which the configuration names a snapshot has nothing to run before its load.
+  Snapshots& snapshots();
+
+  // What is left to do before run() and can fail for a reason of the user: -record and -replay
+  // begin here, where the state is the one that they begin with.
+  Result<void> prepare();
 
   // Runs until the guest, the user or a signal ends it. Disks are flushed and
   // channels drained when it returns.

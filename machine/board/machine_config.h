@@ -129,6 +129,29 @@ struct VirtioLintConfig {
   std::string path;  // of the report; empty: stderr
 };
 
+// -loadvm and -snapshot-on-exit.
+struct SnapshotConfig {
+  // Where the state comes from; empty: from the kernel, which otherwise is not read before a
+  // reset needs it. Whoever made the machine loads it.
+  std::string load_path;
+  bool verify = false;  // all of the memory, too
+  std::string on_exit_path;  // what is saved when the run has ended; empty: nothing
+  bool from_file() const { return !load_path.empty(); }
+};
+
+// -record: what comes from outside goes into a file.
+struct RecordConfig {
+  std::string path;            // empty: nothing is recorded
+  bool goes_on = false;        // without the recording, when the file cannot take more
+};
+
+// -replay: it comes from such a file.
+struct ReplayConfig {
+  std::string path;  // empty: it comes from outside
+  std::optional<uint64_t> until;  // this instruction; nothing: the end of the recording
+  bool then_live = false;         // from there on from outside; otherwise the run ends there
+};
+
 struct MachineConfig {
   uint64_t memory_bytes = kDefaultMemory;  // a multiple of 1 MiB
   CpuTopology topology;                    // 1 to kMaxProcessors in all
@@ -147,6 +170,9 @@ struct MachineConfig {
   std::vector<NetDumpConfig> net_dumps;
   std::optional<DebugExitConfig> debug_exit;
   std::optional<DebugConsoleConfig> debug_console;
+  SnapshotConfig snapshots;
+  RecordConfig record;
+  ReplayConfig replay;
   bool no_reboot = false;    // a reset ends the run
   bool no_shutdown = false;  // a power-off stops the machine but not the process
   IcountConfig icount;

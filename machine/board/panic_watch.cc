@@ -36,4 +36,9 @@ void PanicWatch::clear() {
   panic_.clear();
 }
 
+void PanicWatch::visit(Archive& archive) {
+  archive.io(line_, kMaxLine);
+  archive.io(panic_, kMaxLine);
+}
+
 }  // namespace vireo

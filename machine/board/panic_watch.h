@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "machine/base/archive.h"
 #include "machine/base/byte_channel.h"
 #include "machine/board/line_watch.h"
 
@@ -28,6 +29,7 @@ class PanicWatch {
   void set_listener(std::function<void(const std::string&)> listener) {
     listener_ = std::move(listener);
   }
+  void visit(Archive& archive);
 
  private:
   void end_of_line();
@@ -54,6 +56,11 @@ class WatchedChannel : public ByteChannel {
   void flush() override { channel_->flush(); }
   PanicWatch& watch() { return watch_; }
   LineWatch& lines() { return lines_; }
+  // What was printed on the line so far. The far end has no state here.
+  void visit(Archive& archive) {
+    watch_.visit(archive);
+    lines_.visit(archive);
+  }
 
  private:
   std::unique_ptr<ByteChannel> channel_;

@@ -110,6 +110,11 @@ void Processor::visit(Archive& archive) {
   cpu_.visit(archive);
 }
 
+void Processor::after_load() {
+  map_apic();
+  cpu_.interrupt_changed();
+}
+
 bool Processor::enabled() const { return (apic_.apic_base() & kApicEnable) != 0; }
 
 bool Processor::read_msr(uint32_t index, uint64_t& value) {

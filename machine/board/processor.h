@@ -57,6 +57,8 @@ class Processor final : private InterruptController, private ApicCpu, private Ts
   // Nothing but another processor can set it going.
   bool dead() const;
   void visit(Archive& archive);
+  // Once the APIC is loaded, too.
+  void after_load();
 
  private:
   // InterruptController.

@@ -103,4 +103,8 @@ void Processors::visit(Archive& archive) {
   for (const auto& processor : all_) processor->visit(archive);
 }
 
+void Processors::after_load() {
+  for (const auto& processor : all_) processor->after_load();
+}
+
 }  // namespace vireo

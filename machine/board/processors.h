@@ -51,6 +51,8 @@ class Processors {
 
   // The state of every processor, and of the turns.
   void visit(Archive& archive);
+  // Once the APICs are loaded, too.
+  void after_load();
 
  private:
   bool others_awake() const;

@@ -69,16 +69,15 @@ RunLoop::RunLoop(const RunLoopWiring& wiring)
       control_(wiring.control),
       news_(wiring.news),
       reset_machine_(wiring.reset_machine),
-      idle_(wiring.config.icount, wiring.host, wiring.core, wiring.input),
-      poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())),
-      next_poll_ns_(wiring.core.clock.now_ns()) {}
+      idle_(wiring.config.icount, wiring.host, wiring.core, wiring.input, wiring.state),
+      state_(wiring.state),
+      poll_interval_ns_(std::max(kPollIntervalNs, kPollInstructions << wiring.core.clock.shift())) {
+}
 
 RunResult RunLoop::run() {
   Ended end;
   while (!end) {
-    core_.alarms.run_due(core_.clock.instructions());
-    core_.events.run_due();
-    poll_input_when_due();
+    if (!begin_turn()) continue;
     if ((end = look_outside()) || (end = obey_user())) break;
     if (control_.stopped()) continue;
     const CpuExit exit = processors_.run(budget());
@@ -95,18 +94,34 @@ RunResult RunLoop::run() {
   return *end;
 }
 
+// What comes between two runs of the CPU. False: begin again, with another state.
+bool RunLoop::begin_turn() {
+  if (std::exchange(state_.after_poll, false)) return true;
+  core_.alarms.run_due(core_.clock);
+  if (another_state()) return false;
+  core_.events.run_due();
+  if (another_state()) return false;
+  poll_input_when_due();
+  return !another_state();
+}
+
+// Whether a snapshot was loaded in the meantime.
+bool RunLoop::another_state() { return std::exchange(state_.loaded, false); }
+
 // At multiples of the interval, whatever else ends a run of the CPU.
 void RunLoop::poll_input_when_due() {
   const uint64_t now = core_.clock.now_ns();
-  if (now < next_poll_ns_) return;
+  if (now < state_.next_poll_ns) return;
+  state_.next_poll_ns = (now / poll_interval_ns_ + 1) * poll_interval_ns_;
+  state_.polling = true;
   input_.poll();
-  next_poll_ns_ = (now / poll_interval_ns_ + 1) * poll_interval_ns_;
-  turns_ = kTurnsPerLook;
+  state_.polling = false;
+  state_.turns = kTurnsPerLook;
 }
 
 RunLoop::Ended RunLoop::look_outside() {
-  if (++turns_ < kTurnsPerLook) return std::nullopt;
-  turns_ = 0;
+  if (++state_.turns < kTurnsPerLook) return std::nullopt;
+  state_.turns = 0;
   const StopRequest stop = host_.stop_request();
   switch (stop.kind) {
     case StopRequest::Kind::kNone:
@@ -129,7 +144,7 @@ RunLoop::Ended RunLoop::obey_user() {
 }
 
 RunLoop::Ended RunLoop::wait_while_stopped() {
-  turns_ = kTurnsPerLook;
+  state_.turns = kTurnsPerLook;
   if (auto end = look_outside()) return end;
   if (!input_.poll_while_stopped()) {
     input_.flush();
@@ -139,7 +154,7 @@ RunLoop::Ended RunLoop::wait_while_stopped() {
 }
 
 uint64_t RunLoop::budget() const {
-  uint64_t deadline = next_poll_ns_;
+  uint64_t deadline = state_.next_poll_ns;
   if (const auto event = core_.events.next_deadline_ns()) deadline = std::min(deadline, *event);
   const uint64_t until = std::min(core_.clock.instructions_until(deadline),
                                   core_.alarms.next() - core_.clock.instructions());

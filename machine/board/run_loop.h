@@ -15,6 +15,7 @@
 #include "machine/board/processors.h"
 #include "machine/board/run_control.h"
 #include "machine/board/run_result.h"
+#include "machine/board/run_state.h"
 #include "machine/board/serial_ports.h"
 #include "machine/host/host_services.h"
 
@@ -30,6 +31,7 @@ struct RunLoopWiring {
   GuestRequests& requests;
   RunControl& control;
   MachineEvents& news;
+  RunState& state;
   std::function<Result<void>()> reset_machine;
 };
 
@@ -53,6 +55,8 @@ class RunLoop {
   std::string whose();
   Ended powered_off();
   void poll_input_when_due();
+  bool another_state();
+  bool begin_turn();
   uint64_t budget() const;
 
   const MachineConfig& config_;
@@ -66,9 +70,8 @@ class RunLoop {
   MachineEvents& news_;
   std::function<Result<void>()> reset_machine_;
   Idle idle_;
+  RunState& state_;
   uint64_t poll_interval_ns_;
-  uint64_t next_poll_ns_;
-  unsigned turns_ = 0;  // since the last look outside
 };
 
 }  // namespace vireo

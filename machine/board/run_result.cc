@@ -30,6 +30,10 @@ std::string_view reason_name(StopReason reason) {
       return "not-reached";
     case StopReason::kLimit:
       return "limit";
+    case StopReason::kReplayDiverged:
+      return "replay-diverged";
+    case StopReason::kReplayOver:
+      return "replay-over";
     case StopReason::kStartFailed:
       return "start-failed";
     case StopReason::kInternalError:

@@ -21,6 +21,8 @@ enum class StopReason : uint8_t {
   kSerialDiffers,  // the guest did not print what -serial-expect says
   kNotReached,     // the run ended before -until was met
   kLimit,          // -limit-insns or -limit-time
+  kReplayDiverged, // -replay: the run differs from the recording
+  kReplayOver,     // -replay: as far as it was to go
   kStartFailed,    // the command line or the start: nothing ran
   kInternalError,  // our own fault, or the host failed us
 };
@@ -36,6 +38,7 @@ inline constexpr int kExitFailOn = 18;
 inline constexpr int kExitSerialDiffers = 20;
 inline constexpr int kExitLimit = 22;
 inline constexpr int kExitNotReached = 24;
+inline constexpr int kExitReplayDiverged = 26;
 inline constexpr int kExitInternalError = 70;
 
 // `detail` is the code that isa-debug-exit gives for kDebugExit, (value << 1) | 1,
@@ -47,6 +50,7 @@ constexpr int exit_code_for(StopReason reason, uint32_t detail = 0) {
     case StopReason::kGuestReset:
     case StopReason::kUserQuit:
     case StopReason::kUntil:
+    case StopReason::kReplayOver:
       return kExitOk;
     case StopReason::kDebugExit:
       return static_cast<int>(detail & 0xff);
@@ -66,6 +70,8 @@ constexpr int exit_code_for(StopReason reason, uint32_t detail = 0) {
       return kExitNotReached;
     case StopReason::kLimit:
       return kExitLimit;
+    case StopReason::kReplayDiverged:
+      return kExitReplayDiverged;
     case StopReason::kStartFailed:
       return kExitUsage;
     case StopReason::kInternalError:

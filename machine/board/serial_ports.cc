@@ -100,6 +100,10 @@ void SerialPorts::end_lines() {
   if (!ports_.empty()) ports_.front()->channel.lines().end();
 }
 
+void SerialPorts::visit_watches(Archive& archive) {
+  for (const auto& port : ports_) port->channel.visit(archive);
+}
+
 std::vector<Device*> SerialPorts::devices() {
   std::vector<Device*> out;
   for (const auto& port : ports_) out.push_back(&port->uart);

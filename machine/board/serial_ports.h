@@ -41,6 +41,8 @@ class SerialPorts final : public InputSource {
   void end_lines();
 
   std::vector<Device*> devices();
+  // What the ports' far ends have heard so far, which decides what is made of the rest.
+  void visit_watches(Archive& archive);
   // Which of address_map::kSerial are there.
   const std::vector<unsigned>& places() const { return places_; }
 

@@ -19,7 +19,8 @@ struct Output {
 
 std::set<std::string> inputs(const Draft& draft) {
   std::set<std::string> read = {draft.config.kernel.kernel_path, draft.config.kernel.initrd_path,
-                                draft.ends.serial_expect, draft.config.symbols.path};
+                                draft.ends.serial_expect, draft.config.symbols.path,
+                                draft.config.replay.path};
   for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
   read.erase("");
   return read;
@@ -37,6 +38,8 @@ std::vector<Output> outputs(const Draft& draft) {
   };
   add("-D", draft.config.log.path);
   add("-trace-json", draft.config.events.path);
+  add("-record", draft.config.record.path);
+  add("-snapshot-on-exit", draft.config.snapshots.on_exit_path);
   add("-virtio-lint", draft.config.virtio_lint.path);
   add("-exit-report", draft.ends.exit_report);
   add("-pidfile", draft.pidfile);

@@ -206,7 +206,9 @@ Result<void> check_devices(const MachineConfig& config) {
 }  // namespace
 
 Result<void> finish(Draft& draft) {
-  if (auto good = check_kernel(draft.config.kernel); !good) return good;
+  if (!draft.config.snapshots.from_file()) {
+    if (auto good = check_kernel(draft.config.kernel); !good) return good;
+  }
   settle_serials(draft);
   add_shared_monitors(draft);
   if (auto good = check_channels(draft); !good) return good;

@@ -72,6 +72,16 @@ Result<void> take_trace_json(Draft& draft, std::string_view argument);
 Result<void> take_state_trace(Draft& draft, std::string_view argument);
 Result<void> take_slices(Draft& draft, std::string_view argument);
 
+// snapshot_options.cc
+Result<void> take_loadvm(Draft& draft, std::string_view argument);
+Result<void> take_snapshot_at(Draft& draft, std::string_view argument);
+Result<void> take_snapshot_at_marker(Draft& draft, std::string_view argument);
+Result<void> take_snapshot_on_exit(Draft& draft, std::string_view argument);
+
+// record_options.cc
+Result<void> take_record(Draft& draft, std::string_view argument);
+Result<void> take_replay(Draft& draft, std::string_view argument);
+
 // lint_option.cc
 Result<void> take_virtio_lint(Draft& draft, std::string_view argument);
 

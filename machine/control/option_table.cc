@@ -130,7 +130,8 @@ constexpr OptionRow kRows[] = {
      "run a command of the monitor at this time of the guest's clock (as\n"
      "2.5s or 800ms), in each run at the same instruction. Or\n"
      "marker=REGEX[,after=TIME],COMMAND: when a line of the first serial\n"
-     "port matches. Doubled commas stand for one in REGEX",
+     "port matches. Doubled commas stand for one in REGEX. Or\n"
+     "insns=N,COMMAND: after exactly so many instructions",
      take_at},
     {"-until", "", "REGEX", OptionGroup::kRun,
      "end the run with code 0 when a line of the first serial port\n"
@@ -159,6 +160,31 @@ constexpr OptionRow kRows[] = {
        d.ends.exit_report = a;
        return done();
      }},
+    {"-record", "", "FILE[,onerror=continue]", OptionGroup::kRun,
+     "record what comes from outside (input, packets, time) for -replay;\n"
+     "when the file is full the run ends, or goes on without it",
+     take_record},
+    {"-replay", "", "FILE[,until=insns=N][,then=live]", OptionGroup::kRun,
+     "run again what was recorded, with the same command line. The run\n"
+     "ends with the recording or at an instruction, or goes on from there\n"
+     "with input from outside (then=live)",
+     take_replay},
+    {"-loadvm", "", "FILE[,verify=on]", OptionGroup::kRun,
+     "go on from a snapshot. Unlike QEMU's a file of its own, given by\n"
+     "its path; the other options must describe the same machine, but\n"
+     "-kernel may be left out",
+     take_loadvm},
+    {"-snapshot-at-marker", "", "REGEX[,file=FILE][,quit=on]", OptionGroup::kRun,
+     "save the machine when a line of the first serial port matches, to\n"
+     "vireo.snapshot or FILE; quit=on ends the run then, compress=on\n"
+     "makes a smaller file, which starts more slowly",
+     take_snapshot_at_marker},
+    {"-snapshot-at", "", "TIME|insns=N[,file=FILE][,quit=on]", OptionGroup::kRun,
+     "the same at a time of the guest's clock, or after exactly so many\n"
+     "instructions",
+     take_snapshot_at},
+    {"-snapshot-on-exit", "", "FILE", OptionGroup::kRun, "save the machine when the run has ended",
+     take_snapshot_on_exit},
     {"-icount", "", "[shift=]N[,sleep=on|off|auto]", OptionGroup::kRun,
      "an instruction takes 2^N ns of the guest's time (0 to 10, default\n"
      "0). sleep=on lets idle time pass on the host, off skips it; auto:\n"

@@ -126,6 +126,11 @@ class Commanders {
   std::unique_ptr<GdbServer> gdb_;
 };
 
+Result<void> load_state(const SnapshotConfig& config, Machine& machine) {
+  if (!config.from_file()) return {};
+  return machine.snapshots().load(config.load_path, {.verify = config.verify});
+}
+
 // From the making of the machine to its end.
 Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report& report) {
   const auto pid_file = PidFile::create(line.pidfile);
@@ -137,6 +142,8 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
   if (!machine) return machine.error();
   Commanders commanders;
   if (auto started = commanders.start(line, **machine); !started) return started.error();
+  if (auto loaded = load_state(line.config.snapshots, **machine); !loaded) return loaded.error();
+  if (auto ready = (*machine)->prepare(); !ready) return ready.error();
   // Not before: a start that fails must not empty the trace file of the last run.
   if (auto started = tracing.start(line.config.log); !started) return started.error();
   Log::set_symbols(std::move(*symbols));

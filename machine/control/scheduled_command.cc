@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kMarker = "marker=";
 constexpr std::string_view kAfter = "after=";
+constexpr std::string_view kInstructions = "insns=";
 
 struct Unit {
   std::string_view name;
@@ -49,8 +50,29 @@ std::optional<uint64_t> number_of(std::string_view digits) {
   return value;
 }
 
-Error bad_time(std::string_view text) {
-  return Error{fmt::format("-at: '{}' is no time such as 2.5s, 800ms or 10us", text)};
+Error bad_time(std::string_view option, std::string_view text) {
+  return Error{fmt::format("{}: '{}' is no time such as 2.5s, 800ms or 10us", option, text)};
+}
+
+// Removes what tells the moment.
+Result<ScheduledCommand> take_moment(std::string_view option, std::string_view& text) {
+  ScheduledCommand scheduled;
+  std::string item = take_item(text);
+  if (starts_with(item, kInstructions)) {
+    scheduled.instructions = number_of(std::string_view(item).substr(kInstructions.size()));
+    if (scheduled.instructions) return scheduled;
+    return Error{fmt::format("{}: {} is no number of instructions", option, item)};
+  }
+  if (starts_with(item, kMarker)) {
+    scheduled.marker = item.substr(kMarker.size());
+    const std::string context = fmt::format("{}: marker=", option);
+    if (auto good = check_line_pattern(context, scheduled.marker); !good) return good.error();
+    item = starts_with(text, kAfter) ? take_item(text).substr(kAfter.size()) : "0ns";
+  }
+  const auto time = parse_duration_ns(item);
+  if (!time) return bad_time(option, item);
+  scheduled.after_ns = *time;
+  return scheduled;
 }
 
 }  // namespace
@@ -75,23 +97,19 @@ std::optional<uint64_t> parse_duration_ns(std::string_view text) {
 }
 
 Result<ScheduledCommand> parse_scheduled_command(std::string_view text) {
-  ScheduledCommand scheduled;
-  std::string item = take_item(text);
-  if (starts_with(item, kMarker)) {
-    scheduled.marker = item.substr(kMarker.size());
-    if (auto good = check_line_pattern("-at: marker=", scheduled.marker); !good) {
-      return good.error();
-    }
-    item = starts_with(text, kAfter) ? take_item(text).substr(kAfter.size()) : "0ns";
-  }
-  const auto time = parse_duration_ns(item);
-  if (!time) return bad_time(item);
-  scheduled.after_ns = *time;
-  scheduled.command = text;
-  if (scheduled.command.empty()) {
+  auto scheduled = take_moment("-at", text);
+  if (!scheduled) return scheduled;
+  scheduled->command = text;
+  if (scheduled->command.empty()) {
     return Error{"-at: a command is missing, as in -at 2.5s,system_powerdown"};
   }
   return scheduled;
+}
+
+Result<ScheduledCommand> parse_moment(std::string_view option, std::string_view text) {
+  auto scheduled = take_moment(option, text);
+  if (!scheduled || text.empty()) return scheduled;
+  return Error{fmt::format("{}: '{}' is too much", option, text)};
 }
 
 }  // namespace vireo

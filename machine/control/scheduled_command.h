@@ -15,12 +15,17 @@ struct ScheduledCommand {
   // regular expression, found anywhere in the line); empty: at the power-on.
   std::string marker;
   uint64_t after_ns = 0;  // so much later
+  // Or when so many instructions have retired; the others do not count then.
+  std::optional<uint64_t> instructions;
   std::string command;
 };
 
-// "2.5s,COMMAND", "marker=REGEX,COMMAND", "marker=REGEX,after=10ms,COMMAND": a comma in a
-// marker is doubled. Errors begin with "-at".
+// "2.5s,COMMAND", "insns=1000000,COMMAND", "marker=REGEX,COMMAND", "marker=REGEX,after=10ms,
+// COMMAND": a comma in a marker is doubled. Errors begin with "-at".
 Result<ScheduledCommand> parse_scheduled_command(std::string_view text);
+
+// The moment alone, without a command. Errors begin with `option`.
+Result<ScheduledCommand> parse_moment(std::string_view option, std::string_view text);
 
 // "2.5s", "800ms", "10us", "7ns"; nothing when it is none of these or too long.
 std::optional<uint64_t> parse_duration_ns(std::string_view text);

@@ -36,8 +36,26 @@ void expect_bulk_write(std::byte* data, size_t size) {
   if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
 
+// Pages of a file come back with the file's bytes.
 void release_pages(std::byte* data, uint64_t size) {
-  if (::madvise(data, size, MADV_DONTNEED) != 0) std::memset(data, 0, size);
+  ::madvise(data, size, MADV_DONTNEED);
+  if (size == 0 || (data[0] == std::byte{0} && std::memcmp(data, data + 1, size - 1) == 0)) return;
+  std::memset(data, 0, size);
+}
+
+Result<void> HostRam::take_over(HostRam other) {
+  if (::mremap(other.data_, size_, size_, MREMAP_MAYMOVE | MREMAP_FIXED, data_) == MAP_FAILED) {
+    return errno_error("map", "guest memory");
+  }
+  other.data_ = nullptr;
+  return {};
+}
+
+Result<void> HostRam::show_file(int fd, uint64_t offset, const std::string& name) {
+  void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd,
+                      static_cast<off_t>(offset));
+  if (data == MAP_FAILED) return errno_error("map", name);
+  return take_over(HostRam(static_cast<std::byte*>(data), size_));
 }
 
 void HostRam::expect_bulk_write(uint64_t offset, uint64_t size) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
@@ -31,6 +32,13 @@ class HostRam {
   // [offset, offset + size) is about to be written nearly whole (a kernel is
   // placed there): huge pages save thousands of page faults. Only a hint.
   void expect_bulk_write(uint64_t offset, uint64_t size);
+
+  // Gets the pages of another RAM of the same size, at the addresses of this one. On an error
+  // nothing has changed.
+  Result<void> take_over(HostRam other);
+  // Shows the bytes of a file from `offset` on, privately; see StoredFile::show_in(). On an
+  // error nothing has changed.
+  Result<void> show_file(int fd, uint64_t offset, const std::string& name);
 
   uint64_t size() const { return size_; }
   std::byte* data() const { return data_; }

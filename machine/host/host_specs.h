@@ -39,6 +39,8 @@ struct ChannelSpec {
   // otherwise (-icount sleep=), as its input may come at any time. Not so for a debugger's, whose
   // machine runs as without it.
   bool paces_idle = true;
+  // For somebody who looks on, a debugger: what comes here is no part of a recording.
+  bool observer = false;
 
   bool operator==(const ChannelSpec&) const = default;
 };

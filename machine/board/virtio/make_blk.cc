@@ -15,7 +15,7 @@ namespace {
 class DiskImage final : public VirtioBackEnd {
  public:
   DiskImage(std::unique_ptr<BlockBackend> disk, std::string drive)
-      : disk_(std::move(disk)), drive_(std::move(drive)) {}
+      : disk_(std::make_unique<UndoDisk>(std::move(disk))), drive_(std::move(drive)) {}
   // The device is destroyed before the image.
   void connect(VirtioBlk& device) { device_ = &device; }
 
@@ -25,10 +25,14 @@ class DiskImage final : public VirtioBackEnd {
     if (disk_->read_only()) return {};
     return disk_->flush();
   }
+  std::optional<DiskForSnapshot> disk_for_snapshot() override {
+    return DiskForSnapshot{drive_, disk_.get(), dynamic_cast<OverlayDisk*>(&disk_->below()),
+                           disk_.get()};
+  }
   BlockBackend& disk() { return *disk_; }
 
  private:
-  std::unique_ptr<BlockBackend> disk_;
+  std::unique_ptr<UndoDisk> disk_;
   std::string drive_;
   VirtioBlk* device_ = nullptr;
 };

@@ -17,7 +17,7 @@ struct SharedFolder final : VirtioBackEnd {
 
 // The guest's clock, as far as the guest did not set it.
 std::function<FileTime()> guest_clock(const VirtioMaterial& material) {
-  return [&clock = material.core.clock, start = material.rtc_start_seconds] {
+  return [&clock = material.core.clock, &start = material.rtc_start_seconds] {
     constexpr uint64_t kNsPerSecond = 1'000'000'000;
     const uint64_t now = clock.now_ns();
     return FileTime{start + static_cast<int64_t>(now / kNsPerSecond),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "machine/base/result.h"
@@ -11,6 +12,7 @@
 #include "machine/board/input_gate.h"
 #include "machine/board/machine_config.h"
 #include "machine/board/machine_events.h"
+#include "machine/board/snapshot/disk_state.h"
 #include "machine/host/host_services.h"
 #include "virtio/device.h"
 
@@ -34,6 +36,8 @@ class VirtioBackEnd {
   virtual std::string drive() const { return {}; }
   virtual Result<void> resize(uint64_t /*bytes*/) { return Error{"it is no disk"}; }
   virtual std::string network_info() const { return {}; }
+  // The disk of a snapshot, if it is one.
+  virtual std::optional<DiskForSnapshot> disk_for_snapshot() { return std::nullopt; }
 };
 
 // A device that is not yet a PCI function. `back_end` may be null.
@@ -51,7 +55,7 @@ struct VirtioMaterial {
   InputGate& input;
   MachineEvents& news;
   uint64_t seed;              // of everything random that the guest sees
-  int64_t rtc_start_seconds;  // what the guest's clock said at power-on, since 1970
+  const int64_t& rtc_start_seconds;  // what the guest's clock said at power-on, since 1970
 };
 
 // One for each alternative of VirtioTypeConfig. Errors are for the user and name the option;

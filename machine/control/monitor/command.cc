@@ -92,8 +92,8 @@ Result<void> Arguments::put(const CommandParameter& parameter, std::string_view 
 
 std::vector<const CommandRow*> command_rows() {
   std::vector<const CommandRow*> rows;
-  for (const auto table : {run_commands(), device_commands(), backend_commands(),
-                           balloon_commands(), info_commands()}) {
+  for (const auto table : {run_commands(), snapshot_commands(), device_commands(),
+                           backend_commands(), balloon_commands(), info_commands()}) {
     for (const CommandRow& row : table) rows.push_back(&row);
   }
   return rows;

@@ -72,6 +72,7 @@ Result<std::string> run_command(ControlPanel& panel, std::string_view line);
 // The rows of each file of this folder.
 std::span<const CommandRow> run_commands();
 std::span<const CommandRow> device_commands();
+std::span<const CommandRow> snapshot_commands();
 std::span<const CommandRow> info_commands();
 std::span<const CommandRow> balloon_commands();
 std::span<const CommandRow> backend_commands();

@@ -19,10 +19,11 @@ struct IdleBench {
   InputGate input;
   Event event{core.events, "test", [this] { ++fired; }};
   int fired = 0;
+  RunState state;
   Idle idle;
 
   explicit IdleBench(OnOffAuto sleep)
-      : idle(IcountConfig{0, sleep}, host, core, input) {}
+      : idle(IcountConfig{0, sleep}, host, core, input, state) {}
 };
 
 }  // namespace
