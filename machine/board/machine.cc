@@ -146,7 +146,8 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       run_log({config, outside, core.alarms, control}) {
   intr.connect(processors.boot().apic());
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
-  outside.bind(core.clock, [this] { return state_check(); }, run_log.on_trouble());
+  outside.bind(core.clock, [this] { return state_check(); },
+               [this] { return control.stopped(); }, run_log.on_trouble());
   input.enter(outside);
   const auto stop_cpu = [this] { processors.stop(); };
   requests.set_stop_cpu(stop_cpu);

@@ -20,6 +20,7 @@ Result<void> take_gdb(Draft& draft, std::string_view argument) {
   channel->server = socket;
   channel->wait = false;
   channel->paces_idle = false;
+  channel->observer = true;
   draft.gdb.reset();
   if (channel->kind != Kind::kNone) draft.gdb = *channel;
   return {};

@@ -12,13 +12,16 @@
 namespace vireo {
 
 HostRam::HostRam(HostRam&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      file_pieces_(std::move(other.file_pieces_)) {}
 
 HostRam& HostRam::operator=(HostRam&& other) noexcept {
   if (this != &other) {
     release();
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
+    file_pieces_ = std::move(other.file_pieces_);
   }
   return *this;
 }
@@ -48,14 +51,25 @@ Result<void> HostRam::take_over(HostRam other) {
     return errno_error("map", "guest memory");
   }
   other.data_ = nullptr;
+  file_pieces_ = std::move(other.file_pieces_);
   return {};
 }
 
-Result<void> HostRam::show_file(int fd, uint64_t offset, const std::string& name) {
+Result<void> HostRam::show_file(int fd, uint64_t offset, const std::string& name,
+                                std::vector<bool> pieces) {
   void* data = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd,
                       static_cast<off_t>(offset));
   if (data == MAP_FAILED) return errno_error("map", name);
-  return take_over(HostRam(static_cast<std::byte*>(data), size_));
+  HostRam view(static_cast<std::byte*>(data), size_);
+  view.file_pieces_ = std::move(pieces);
+  return take_over(std::move(view));
+}
+
+bool HostRam::begins_as_zeros(uint64_t offset, uint64_t length) const {
+  for (uint64_t at = offset / kFilePiece; at * kFilePiece < offset + length; ++at) {
+    if (at < file_pieces_.size() && file_pieces_[at]) return false;
+  }
+  return true;
 }
 
 void HostRam::expect_bulk_write(uint64_t offset, uint64_t size) {

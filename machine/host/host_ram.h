@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
@@ -21,6 +22,8 @@ void release_pages(std::byte* data, uint64_t size);
 // object. Move-only. Pages appear, zeroed, when first touched.
 class HostRam {
  public:
+  static constexpr uint64_t kFilePiece = 64 * 1024;
+
   HostRam() = default;
   HostRam(HostRam&& other) noexcept;
   HostRam& operator=(HostRam&& other) noexcept;
@@ -38,7 +41,11 @@ class HostRam {
   Result<void> take_over(HostRam other);
   // Shows the bytes of a file from `offset` on, privately; see StoredFile::show_in(). On an
   // error nothing has changed.
-  Result<void> show_file(int fd, uint64_t offset, const std::string& name);
+  Result<void> show_file(int fd, uint64_t offset, const std::string& name,
+                         std::vector<bool> pieces);
+
+  // Whether untouched pages of the range are zeros, rather than a file's.
+  bool begins_as_zeros(uint64_t offset, uint64_t length) const;
 
   uint64_t size() const { return size_; }
   std::byte* data() const { return data_; }
@@ -51,6 +58,7 @@ class HostRam {
   void release();
   std::byte* data_ = nullptr;
   uint64_t size_ = 0;
+  std::vector<bool> file_pieces_;  // of kFilePiece bytes; empty: there is no file
 };
 
 }  // namespace vireo

@@ -25,8 +25,8 @@ Result<std::unique_ptr<StoredFile>> StoredFile::open(const std::string& path) {
       new StoredFile(std::move(fd), path, static_cast<uint64_t>(info.st_size)));
 }
 
-Result<void> StoredFile::show_in(HostRam& ram, uint64_t offset) const {
-  return ram.show_file(fd_.get(), offset, path_);
+Result<void> StoredFile::show_in(HostRam& ram, uint64_t offset, std::vector<bool> pieces) const {
+  return ram.show_file(fd_.get(), offset, path_, std::move(pieces));
 }
 
 Result<void> StoredFile::read(uint64_t offset, std::span<std::byte> out) {

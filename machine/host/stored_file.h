@@ -19,8 +19,9 @@ class StoredFile final : public DiskFile {
   static Result<std::unique_ptr<StoredFile>> open(const std::string& path);
 
   // The RAM shows the file from `offset`, a multiple of the page size, on: pages are read when
-  // they are touched, and copied when they are written. All of it must lie in the file.
-  Result<void> show_in(HostRam& ram, uint64_t offset) const;
+  // they are touched, and copied when they are written. All of it must lie in the file, which
+  // has something else than zeros in those `pieces` (of HostRam::kFilePiece) that are true.
+  Result<void> show_in(HostRam& ram, uint64_t offset, std::vector<bool> pieces) const;
 
   uint64_t size() const override { return size_; }
   std::string description() const override { return path_; }

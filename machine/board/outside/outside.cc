@@ -49,9 +49,10 @@ struct LevelCall {
 }  // namespace
 
 void Outside::bind(const VirtualClock& clock, std::function<StateCheck()> check,
-                   OnTrouble on_trouble) {
+                   std::function<bool()> stopped, OnTrouble on_trouble) {
   clock_ = &clock;
   check_ = std::move(check);
+  stopped_ = std::move(stopped);
   on_trouble_ = std::move(on_trouble);
 }
 
@@ -130,7 +131,7 @@ void Outside::check_written(const Result<void>& written) {
 
 Outside::Mark Outside::mark() {
   seal();
-  return {position_, levels_};
+  return {position_, levels_, calls_at_, calls_};
 }
 
 void Outside::rewind(const Mark& mark, uint64_t from) {
@@ -139,7 +140,8 @@ void Outside::rewind(const Mark& mark, uint64_t from) {
   position_ = mark.position;
   taken_ = 0;
   levels_ = mark.levels;
-  calls_.clear();
+  calls_at_ = mark.calls_at;
+  calls_ = mark.calls;
 }
 
 // A replay that somebody ends need not be over.
@@ -356,6 +358,8 @@ uint64_t Outside::level(uint32_t source, unsigned which, const std::function<uin
 
 // Host time that passed while the machine was idle is machine time.
 uint64_t Outside::wait(const std::function<uint64_t()>& ask) {
+  const bool stopped = stopped_ && stopped_();
+  if (stopped && !replaying()) return ask();
   if (replaying()) {
     const OutsideEvent* next = due(OutsideKind::kWait, 0);
     if (next != nullptr) {
@@ -363,6 +367,10 @@ uint64_t Outside::wait(const std::function<uint64_t()>& ask) {
       ++position_;
       return next->value;
     }
+    const OutsideEvent* ahead = this->ahead();
+    const bool later = ahead == nullptr ||
+                       !(Moment{ahead->instructions, ahead->virtual_ns} == now());
+    if (stopped && later) return ask();
     if (++idle_waits_ > kMostWaits) diverged("a machine that waits for nothing");
     return told_ ? ask() : 0;
   }

@@ -54,7 +54,10 @@ class Outside final : public InputSource {
   };
   using OnTrouble = std::function<void(Trouble, const std::string& message)>;
 
-  void bind(const VirtualClock& clock, std::function<StateCheck()> check, OnTrouble on_trouble);
+  // `stopped` tells whether the machine stands still: how long somebody looks at it then is
+  // nothing that it hears of.
+  void bind(const VirtualClock& clock, std::function<StateCheck()> check,
+            std::function<bool()> stopped, OnTrouble on_trouble);
 
   // --- what is done with the events ---
   // Takes what was recorded so far, too.
@@ -76,9 +79,15 @@ class Outside final : public InputSource {
   bool heard_before() const { return instructions() < furthest_; }
 
   // A moment to come back to. Marks before a go_live() are good as long as they lie behind it.
+  struct Moment {
+    uint64_t instructions = 0, virtual_ns = 0;
+    bool operator==(const Moment&) const = default;
+  };
   struct Mark {
     size_t position = 0;
     std::map<uint64_t, uint64_t> levels;
+    Moment calls_at;
+    std::map<uint64_t, uint64_t> calls;
   };
   Mark mark();
   // `from` is where it comes from, in instructions.
@@ -111,10 +120,6 @@ class Outside final : public InputSource {
   bool poll_input() override;
 
  private:
-  struct Moment {
-    uint64_t instructions = 0, virtual_ns = 0;
-    bool operator==(const Moment&) const = default;
-  };
   Moment now() const;
   uint64_t instructions() const { return clock_ == nullptr ? 0 : clock_->instructions(); }
   OutsideEvent event(OutsideKind kind, uint32_t source) const;
@@ -135,6 +140,7 @@ class Outside final : public InputSource {
 
   const VirtualClock* clock_ = nullptr;
   std::function<StateCheck()> check_;
+  std::function<bool()> stopped_;
   OnTrouble on_trouble_;
   std::unique_ptr<RecordWriter> writer_;
   bool keep_ = false;

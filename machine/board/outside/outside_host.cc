@@ -108,7 +108,8 @@ Result<std::unique_ptr<VsockHost>> OutsideHost::open_vsock(const std::string& pa
 }
 
 bool OutsideHost::has_live_input() const {
-  return outside_.level(Outside::kHost, kLiveInput, [this] { return uint64_t{host_.has_live_input()}; }) != 0;
+  const auto ask = [this] { return uint64_t{host_.has_live_input()}; };
+  return outside_.level(Outside::kHost, kLiveInput, ask) != 0;
 }
 
 StopRequest OutsideHost::stop_request() {

@@ -24,7 +24,7 @@ struct TimeTravelWiring {
 };
 
 struct TimeTravelOptions {
-  uint64_t every = 100'000'000;             // instructions between two states
+  uint64_t every = 200'000'000;             // instructions between two states
   uint64_t most_bytes = uint64_t{1} << 30;  // of all states; the oldest go first
 };
 

@@ -6,13 +6,22 @@
 #include <utility>
 
 #include "machine/board/snapshot/chunk_hash.h"
+#include "machine/host/touched_pages.h"
 
 namespace vireo {
 
 RamImage RamImage::take(const HostRam& ram, const RamImage* before) {
   RamImage image;
   image.pieces_.resize(ram.size() / kPiece);
+  const TouchedPages touched(ram);
   for (size_t i = 0; i < image.pieces_.size(); ++i) {
+    if (!touched.any(i * kPiece, kPiece)) {
+      if (ram.begins_as_zeros(i * kPiece, kPiece)) continue;
+      if (before != nullptr) {
+        image.pieces_[i] = before->pieces_[i];
+        continue;
+      }
+    }
     const std::span<const std::byte> now(ram.data() + i * kPiece, kPiece);
     const Piece* old = before != nullptr ? before->pieces_[i].get() : nullptr;
     if (old != nullptr && std::memcmp(old->data(), now.data(), kPiece) == 0) {

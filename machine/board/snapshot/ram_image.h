@@ -15,7 +15,7 @@ namespace vireo {
 // shared by them: a row of images costs what was written in between.
 class RamImage {
  public:
-  // `before` is an image of the same RAM, or null.
+  // `before` is an image of the same RAM, since which no file was shown in it; or null.
   static RamImage take(const HostRam& ram, const RamImage* before);
 
   // Touches only what differs.

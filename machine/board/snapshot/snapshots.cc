@@ -9,9 +9,12 @@
 #include "machine/board/snapshot/machine_description.h"
 #include "machine/board/snapshot/snapshot_file.h"
 #include "machine/host/atomic_file.h"
+#include "machine/host/touched_pages.h"
 
 namespace vireo {
 namespace {
+
+static_assert(ChunkTable::kChunk == HostRam::kFilePiece);
 
 constexpr std::string_view kMachine = "machine";
 constexpr std::string_view kRam = "ram";
@@ -84,8 +87,11 @@ Result<StateSection> Snapshots::write_ram(ChunkWriter& writer) {
   table.size = ram.size();
   table.compressed = writer.compresses();
   table.area = kSnapshotData;
+  const TouchedPages touched(ram);
   for (uint64_t i = 0; i * ChunkTable::kChunk < table.size; ++i) {
     const uint64_t offset = i * ChunkTable::kChunk;
+    const bool untouched = !touched.any(offset, table.length_of(i));
+    if (untouched && ram.begins_as_zeros(offset, table.length_of(i))) continue;
     const std::span<const std::byte> bytes(ram.data() + offset, table.length_of(i));
     if (all_zero(bytes)) continue;
     auto put = table.compressed ? writer.put(table, i, bytes)
@@ -191,7 +197,11 @@ Result<void> Snapshots::check_disks(Loading& loading) {
 
 Result<void> Snapshots::load_ram(Loading& loading) {
   HostRam& ram = wiring_.core.ram;
-  if (!loading.ram.compressed) return loading.file->show_in(ram, loading.ram.area);
+  if (!loading.ram.compressed) {
+    std::vector<bool> pieces(ram.size() / ChunkTable::kChunk + 1);
+    for (const StoredChunk& chunk : loading.ram.chunks) pieces[chunk.index] = true;
+    return loading.file->show_in(ram, loading.ram.area, std::move(pieces));
+  }
   auto fresh = HostRam::allocate(ram.size());
   if (!fresh) return fresh.error();
   auto read = read_chunks(*loading.file, loading.ram, std::string(kRam),
