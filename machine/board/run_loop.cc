@@ -46,6 +46,8 @@ MachineEvent shutdown_event(StopReason reason, bool reset_by_user) {
     case StopReason::kSerialDiffers:
     case StopReason::kNotReached:
     case StopReason::kLimit:
+    case StopReason::kReplayDiverged:
+    case StopReason::kReplayOver:
       return host("host-ui");
     default:
       return guest("guest-shutdown");
