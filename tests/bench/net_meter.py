@@ -1,4 +1,5 @@
-# The host's end of a throughput test: meters what a guest receives, then what it sends.
+# The host's end of a throughput test: meters what a guest receives, then what it sends, in large
+# pieces and in small ones.
 #   net_meter.py BYTES PID-FILE
 # Prints its port, then a line for each direction: name, bytes, seconds, and the seconds of CPU
 # that the emulator used meanwhile.
@@ -36,7 +37,7 @@ def take(connection):
 
 server = socket.create_server(("127.0.0.1", 0))
 print(server.getsockname()[1], flush=True)
-for name, run in (("receive", give), ("send", take)):
+for name, run in (("receives", give), ("sends", take), ("sends-1k", take)):
     connection, _ = server.accept()
     begin, cpu = time.monotonic(), cpu_seconds()
     done = run(connection)

@@ -27,7 +27,7 @@ namespace vireo {
 class VirtioNet final : public VirtioDevice {
  public:
   // Virtual time from kick, or from a frame's arrival, to service.
-  static constexpr uint64_t kKickDelayNs = 10'000;
+  static constexpr uint64_t kKickDelayNs = 50'000;
   // One event stops after this many frames, segments counted, or this many bytes.
   static constexpr unsigned kFramesPerEvent = 256;
   static constexpr uint64_t kBytesPerEvent = 4u << 20;
