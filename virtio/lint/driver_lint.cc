@@ -9,8 +9,33 @@
 #include "virtio/lint/net_checker.h"
 #include "virtio/lint/queue_checker.h"
 #include "virtio/lint/register_checker.h"
+#include "virtio/lint/small_checkers.h"
 
 namespace vireo {
+
+namespace {
+
+// The rules of the subject's type, or null: 9p has none in the specification.
+std::unique_ptr<LintChecker> type_checker(const LintContext& context) {
+  switch (context.subject.type_id()) {
+    case virtio_type::kBlock:
+      return std::make_unique<BlkChecker>(context);
+    case virtio_type::kNet:
+      return std::make_unique<NetChecker>(context);
+    case virtio_type::kEntropy:
+      return std::make_unique<RngChecker>(context);
+    case virtio_type::kConsole:
+      return std::make_unique<ConsoleChecker>(context);
+    case virtio_type::kBalloon:
+      return std::make_unique<BalloonChecker>(context);
+    case virtio_type::kVsock:
+      return std::make_unique<VsockChecker>(context);
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
 
 DriverLint::DriverLint(const LintSubject& subject, LintReport& report)
     : session_(subject.queue_count()) {
@@ -21,11 +46,7 @@ DriverLint::DriverLint(const LintSubject& subject, LintReport& report)
   checkers_.push_back(std::make_unique<QueueChecker>(context));
   checkers_.push_back(std::make_unique<KickChecker>(context));
   checkers_.push_back(std::make_unique<ChainChecker>(context));
-  if (subject.type_id() == virtio_type::kBlock) {
-    checkers_.push_back(std::make_unique<BlkChecker>(context));
-  } else if (subject.type_id() == virtio_type::kNet) {
-    checkers_.push_back(std::make_unique<NetChecker>(context));
-  }
+  if (auto checker = type_checker(context)) checkers_.push_back(std::move(checker));
 }
 
 void DriverLint::on_access(const DriverAccess& access) {
