@@ -28,6 +28,7 @@ struct RoomDemand {
   uint64_t size = 0;
   uint64_t alignment = 0;
   uint64_t placed = 0;
+  bool spare = false;  // for cards to come: does without where there is no room
 };
 
 struct ScannedBus {

@@ -18,7 +18,8 @@ using namespace pci_reg;
 
 constexpr uint64_t kMemoryStep = 1 << 20;  // of a bridge's windows
 constexpr uint64_t kIoStep = 1 << 12;
-// What an empty slot gets for cards to come, in each memory window.
+// What an empty slot gets for cards to come, in each memory window; of ports, which are scarce, it
+// gets one step where there is room.
 constexpr uint64_t kHotplugRoom = 2 << 20;
 
 constexpr uint64_t round_up(uint64_t value, uint64_t step) {
@@ -48,8 +49,8 @@ std::vector<RoomDemand*> in_order(std::vector<RoomDemand>& demands) {
   std::vector<RoomDemand*> sorted;
   for (RoomDemand& demand : demands) sorted.push_back(&demand);
   std::sort(sorted.begin(), sorted.end(), [](const RoomDemand* a, const RoomDemand* b) {
-    return std::tuple(b->alignment, b->size, a->at, a->index, a->kind) <
-           std::tuple(a->alignment, a->size, b->at, b->index, b->kind);
+    return std::tuple(a->spare, b->alignment, b->size, a->at, a->index, a->kind) <
+           std::tuple(b->spare, a->alignment, a->size, b->at, b->index, b->kind);
   });
   return sorted;
 }
@@ -74,8 +75,8 @@ class Assignment {
       const bool goes_high = prefetchable_high && demand->kind == WindowKind::kPrefetchable;
       Allocator& from = demand->kind == WindowKind::kIo ? io : goes_high ? high : low;
       const auto base = from.take(demand->size, demand->alignment);
-      if (!base) return demand;
-      demand->placed = *base;
+      if (!base && !demand->spare) return demand;
+      demand->placed = base.value_or(0);
     }
     return nullptr;
   }
@@ -100,13 +101,16 @@ class Assignment {
     Room room = room_for(child, kind);
     const bool memory = kind != WindowKind::kIo;
     if (child.hotplug && memory) room.size = std::max(room.size, kHotplugRoom);
-    if (room.size == 0) return;
     const uint64_t step = memory ? kMemoryStep : kIoStep;
+    const bool spare = child.hotplug && room.size == 0;
+    if (spare) room.size = step;
+    if (room.size == 0) return;
     bus.bars.push_back({.at = child.bridge,
                         .kind = kind,
                         .below = &child,
                         .size = round_up(room.size, step),
-                        .alignment = std::max(room.alignment, step)});
+                        .alignment = std::max(room.alignment, step),
+                        .spare = spare});
   }
 
   static Room room_for(ScannedBus& bus, WindowKind kind) {
@@ -128,6 +132,7 @@ class Assignment {
         write_bar(demand);
         continue;
       }
+      if (demand.spare && demand.placed == 0) continue;
       open_window(demand);
       for (RoomDemand& inner : demand.below->bars) {
         if (inner.kind == demand.kind) inner.placed += demand.placed;

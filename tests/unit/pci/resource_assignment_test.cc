@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
+#include "pci/config_registers.h"
+#include "pci/express_port.h"
 #include "tests/unit/pci/pci_testbed.h"
 
 namespace vireo {
@@ -97,6 +101,35 @@ TEST_CASE_FIXTURE(BusTestbed, "too many I/O BARs for the window are an error, no
 
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().message.find("03.0 BAR 0") != std::string::npos);
+}
+
+// The ports that a bridge lets through; nothing when its window is closed.
+std::optional<uint32_t> io_window(BusTestbed& bed, unsigned device) {
+  const uint32_t both = bed.read({0, static_cast<uint8_t>(device), 0}, pci_reg::kIoBase, 2);
+  const uint32_t first = (both & 0xf0) << 8, last = both & 0xf000;
+  return first <= last ? std::optional(first) : std::nullopt;
+}
+
+TEST_CASE_FIXTURE(BusTestbed, "slots for cards to come get ports while there are some") {
+  SampleFunction here("here");
+  REQUIRE(bus.attach(here, 2).ok());
+  std::vector<std::unique_ptr<ExpressRootPort>> ports;
+  for (unsigned i = 0; i < 4; ++i) {
+    const ExpressPortOptions options{
+        .port = 0, .slot = {.number = static_cast<uint16_t>(i), .hotplug = i != 0}};
+    ports.push_back(std::make_unique<ExpressRootPort>("port", options));
+    REQUIRE(bus.attach(*ports.back(), 4 + i).ok());
+  }
+  ResourceWindows tight = kWindows;
+  tight.io = {0xd000, 0x10000};
+
+  REQUIRE(assign_resources(bus, tight, line_of).ok());
+
+  CHECK(here.bar(0)->address(here.config()) == 0xd000);
+  CHECK_FALSE(io_window(*this, 4).has_value());
+  CHECK(io_window(*this, 5) == 0xe000);
+  CHECK(io_window(*this, 6) == 0xf000);
+  CHECK_FALSE(io_window(*this, 7).has_value());
 }
 
 TEST_CASE_FIXTURE(BusTestbed, "a second assignment gives the same places") {
