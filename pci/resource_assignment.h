@@ -33,8 +33,8 @@ using InterruptLineOf = std::function<uint8_t(unsigned device, unsigned pin)>;
 // them, then sets the interrupt lines (swizzled to bus 0) and turns on I/O and memory
 // decode and SERR#, for bridges bus mastering too. 64-bit prefetchable BARs move to
 // memory64, all of them, when memory32 cannot hold everything. Slots that take cards
-// at run time get some memory in advance, and ports as long as there are some. Fails, naming the function and BAR, when
-// something does not fit.
+// at run time get some memory in advance, and ports as long as there are some. Fails,
+// naming the function and BAR, when something does not fit.
 Result<void> assign_resources(PciRootBus& bus, const ResourceWindows& windows,
                               const InterruptLineOf& interrupt_line);
 

@@ -11,8 +11,8 @@
 namespace vireo {
 namespace {
 
-// Queues of a balloon (5.5.2), with deflate between: the third is there with STATS_VQ, and what follows is not told in
-// arrays of numbers.
+// Queues of a balloon (5.5.2), with deflate between: the third is there with STATS_VQ, and what
+// follows is not told in arrays of numbers.
 constexpr unsigned kInflate = 0, kStats = 2;
 // As many page numbers of a chain are looked at; Linux gives 256.
 constexpr uint64_t kMaxPages = 1024;
