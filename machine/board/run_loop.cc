@@ -80,8 +80,10 @@ RunResult RunLoop::run() {
   Ended end;
   while (!end) {
     if (!begin_turn()) continue;
+    const bool stood_still = control_.stopped();
     if ((end = look_outside()) || (end = obey_user())) break;
-    if (control_.stopped()) continue;
+    // Whoever lets it go on may have taken it to another moment, where other things are due.
+    if (stood_still || control_.stopped()) continue;
     const CpuExit exit = processors_.run(budget());
     end = requests_.kind() != GuestRequests::Kind::kNone ? act_on_request() : act_on_exit(exit);
   }

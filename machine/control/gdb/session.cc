@@ -42,6 +42,8 @@ std::span<const GdbSession::Row> GdbSession::rows() {
       {"S", &S::step_with_signal},
       {"Z", &S::insert_point},
       {"z", &S::remove_point},
+      {"bs", &S::step_back},
+      {"bc", &S::run_back},
       {"D", &S::detach},
       {"k", &S::kill},
   };
@@ -49,13 +51,21 @@ std::span<const GdbSession::Row> GdbSession::rows() {
 }
 
 GdbSession::GdbSession(ControlPanel panel, std::function<void(std::string_view)> send)
-    : panel_(std::move(panel)), target_(panel_.debug), send_(std::move(send)) {
+    : panel_(std::move(panel)), target_(panel_.debug),
+      backwards_(target_, panel_.time_travel, panel_.alarms, panel_.run),
+      send_(std::move(send)) {
   panel_.run.stop();
   target_.attach();
+  if (!panel_.time_travel.enabled()) panel_.time_travel.enable({});
+  target_.set_on_change([this] { changed_ = true; });
   cpu_ = step_cpu_ = target_.current_cpu();
 }
 
-GdbSession::~GdbSession() { target_.detach(); }
+GdbSession::~GdbSession() {
+  backwards_.give_up();
+  target_.set_on_change({});
+  target_.detach();
+}
 
 // One that is not known is answered by an empty packet.
 void GdbSession::take(std::string_view packet) {
@@ -66,6 +76,12 @@ void GdbSession::take(std::string_view packet) {
     return (this->*row.handler)(PacketText(packet.substr(row.prefix.size())));
   }
   send_("");
+}
+
+// Before the machine moves: what was changed by hand has another future.
+void GdbSession::settle() {
+  backwards_.give_up();
+  if (std::exchange(changed_, false)) panel_.time_travel.forget_future();
 }
 
 // A number from 1 on, or 0 and -1 where any is as good.

@@ -11,13 +11,15 @@
 #include <tuple>
 
 #include "machine/board/control_panel.h"
+#include "machine/board/debug/backwards.h"
 #include "machine/board/debug/debug_target.h"
 #include "machine/control/gdb/hex.h"
 
 namespace vireo {
 
 // Attached to the machine, which stands still at the beginning, for as long as it lives. gdb's
-// threads are the processors, from 1 on. Everything is called between instructions.
+// threads are the processors, from 1 on. The machine can go back to where the first session began.
+// Everything is called between instructions.
 class GdbSession {
  public:
   // `send` takes the contents of a packet to the client.
@@ -89,6 +91,10 @@ class GdbSession {
   void go_on_with_signal(PacketText text);
   void step_with_signal(PacketText text);
   void resume_each(PacketText text);
+  void step_back(PacketText text);
+  void run_back(PacketText text);
+  bool look_back();
+  void settle();
   void insert_point(PacketText text);
   void remove_point(PacketText text);
   void detach(PacketText text);
@@ -111,6 +117,7 @@ class GdbSession {
 
   ControlPanel panel_;
   DebugTarget& target_;
+  Backwards backwards_;
   std::function<void(std::string_view)> send_;
   size_t cpu_ = 0;       // whose registers and memory are meant
   size_t step_cpu_ = 0;  // whom s and c mean
@@ -118,6 +125,7 @@ class GdbSession {
   bool running_ = false;      // the client waits for a stop
   bool interrupted_ = false;  // by the client
   bool physical_ = false;
+  bool changed_ = false;  // by the client, since the machine stands still
   bool over_ = false;
   bool went_on_ = false;
   bool silent_ = false;

@@ -14,12 +14,22 @@ namespace {
 // Bits of QEMU's packets for single steps, which gdb users know.
 constexpr uint64_t kStepEnable = 1, kStepNoInterrupts = 2, kStepNoTimers = 4;
 
+// Whether the future of the machine is what it was, after a command of the monitor.
+bool only_looks(std::string_view words) {
+  constexpr std::string_view kLooks[] = {"info", "help", "?", "x", "xp", "print", "p", "stop",
+                                         "cont"};
+  const auto parsed = parse_command(words);
+  if (!parsed || parsed->row == nullptr) return true;
+  const std::string_view name = parsed->row->name.substr(0, parsed->row->name.find(' '));
+  return std::find(std::begin(kLooks), std::end(kLooks), name) != std::end(kLooks);
+}
+
 }  // namespace
 
 void GdbSession::supported(PacketText) {
   send_(
       fmt::format("PacketSize={:x};qXfer:features:read+;QStartNoAckMode+;vContSupported+;"
-                  "swbreak+;hwbreak+",
+                  "swbreak+;hwbreak+;ReverseStep+;ReverseContinue+",
                   kMaxGdbPacket));
 }
 
@@ -72,6 +82,7 @@ void GdbSession::run_command(PacketText text) {
   if (!line) return send_(kBadPacket);
   const std::string words(reinterpret_cast<const char*>(line->data()), line->size());
   const auto result = vireo::run_command(panel_, words);
+  if (!only_looks(words)) changed_ = true;
   const std::string shown =
       result.ok() ? *result : fmt::format("Error: {}\n", result.error().message);
   constexpr size_t kPiece = kMaxGdbPacket / 2 - 1;

@@ -1,6 +1,8 @@
 // Going on, stepping, stopping; breakpoints and watchpoints.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "machine/control/gdb/session.h"
 
 namespace vireo {
@@ -68,6 +70,7 @@ bool GdbSession::in_range() const {
 
 bool GdbSession::look() {
   if (!running_ || !panel_.run.stopped()) return false;
+  if (backwards_.under_way()) return look_back();
   const auto stop = target_.take_stop();
   const bool stepped = stop && stop->what.kind == DebugStop::Kind::kStep;
   if (stepped && range_ && !interrupted_ && in_range()) {
@@ -84,6 +87,37 @@ bool GdbSession::look() {
   return false;
 }
 
+// True while there is another leg to go.
+bool GdbSession::look_back() {
+  const auto arrival = backwards_.advance();
+  if (!arrival) return true;
+  running_ = false;
+  const unsigned signal = std::exchange(interrupted_, false) ? kSigInt : kSigTrap;
+  if (arrival->stop) tell_stop(*arrival->stop);
+  else if (!arrival->beginning) send_(stop_reply(target_.current_cpu(), signal));
+  else send_(stop_reply(target_.current_cpu(), kSigTrap, "replaylog:begin;"));
+  return false;
+}
+
+// What cannot be gone back to is refused, and nothing has happened.
+void GdbSession::step_back(PacketText) {
+  settle();
+  running_ = went_on_ = true;
+  if (!backwards_.step()) {
+    running_ = false;
+    send_(kRefused);
+  }
+}
+
+void GdbSession::run_back(PacketText) {
+  settle();
+  running_ = went_on_ = true;
+  if (!backwards_.run()) {
+    running_ = false;
+    send_(kRefused);
+  }
+}
+
 void GdbSession::interrupt() {
   interrupted_ = true;
   panel_.run.stop();
@@ -94,6 +128,7 @@ void GdbSession::tell_end(int exit_code) {
 }
 
 void GdbSession::resume() {
+  settle();
   running_ = went_on_ = true;
   interrupted_ = false;
   range_.reset();
@@ -101,6 +136,7 @@ void GdbSession::resume() {
 }
 
 void GdbSession::step_cpu(size_t cpu) {
+  settle();
   running_ = went_on_ = true;
   interrupted_ = false;
   range_.reset();
@@ -206,6 +242,7 @@ void GdbSession::remove_point(PacketText text) {
 void GdbSession::detach(PacketText) {
   send_("OK");
   over_ = true;
+  backwards_.give_up();
   target_.detach();
   panel_.run.resume();
 }

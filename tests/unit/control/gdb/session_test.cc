@@ -197,7 +197,7 @@ TEST_CASE("gdb: packets that mean nothing are refused or not known, and harm not
   GdbBench bench(counting_guest());
   bench.talk_through({"vCont;s:9", "Z0,1", "Z0,zz,1", "M0,1", "X0,9:a", "P", "H",
                       "qXfer:features:read:target.xml:fffff,1", "Qqemu.sstep=0", "Qqemu.sstep=1",
-                      "qqemu.sstep", "kill", "cxyz", "bs", "!", "k"});
+                      "qqemu.sstep", "kill", "cxyz", "!", "k"});
   for (size_t i = 0; i < bench.talk.answers.size(); ++i) {
     CAPTURE(i);
     if (i == 9)
