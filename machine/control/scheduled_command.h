@@ -15,9 +15,9 @@ struct ScheduledCommand {
   // regular expression, found anywhere in the line); empty: at the power-on.
   std::string marker;
   uint64_t after_ns = 0;  // so much later
-  // Or when so many instructions have retired; the others do not count then.
-  std::optional<uint64_t> instructions;
   std::string command;
+  // Or when so many instructions have retired; marker and after_ns do not count then.
+  std::optional<uint64_t> instructions = {};
 };
 
 // "2.5s,COMMAND", "insns=1000000,COMMAND", "marker=REGEX,COMMAND", "marker=REGEX,after=10ms,
