@@ -79,11 +79,16 @@ void Msix::send_pending() {
   }
 }
 
+MsiMessage Msix::message(unsigned vector) const {
+  if (vector >= table_.size()) return {};
+  const Entry& entry = table_[vector];
+  return {uint64_t{entry.address_high} << 32 | entry.address_low, entry.data};
+}
+
 void Msix::deliver(unsigned vector) {
   if (!pending(vector) || !may_send() || entry_masked(vector)) return;
   pending_[vector / 32] &= ~(1u << (vector % 32));
-  const Entry& entry = table_[vector];
-  send_(MsiMessage{uint64_t{entry.address_high} << 32 | entry.address_low, entry.data});
+  send_(message(vector));
 }
 
 // `offset` is a multiple of four from the start of the table.

@@ -52,6 +52,8 @@ class Msix : public IoHandler {
   bool function_masked() const;
   bool entry_masked(unsigned vector) const;
   bool pending(unsigned vector) const;
+  // What the entry would send.
+  MsiMessage message(unsigned vector) const;
 
   // Raises a vector. A number past the table is ignored.
   void notify(unsigned vector);

@@ -86,6 +86,7 @@ class VirtioCore final : public VirtioHost {
   // The selected queue, or null when there is none of that number.
   const VirtioQueueSetup* selected() const;
   const RingQueue& ring(unsigned index) const { return queues_[index].ring; }
+  const VirtioQueueSetup& queue_setup(unsigned index) const { return queues_[index].setup; }
   uint16_t legacy_queue_size(unsigned index) const;
 
   // Writes to the selected queue; dropped when there is none or it is enabled already.

@@ -47,6 +47,7 @@ class Chipset {
   I8259Pair& pic() { return pic_; }
   IoApic& ioapic() { return ioapic_; }
   CmosRtc& rtc() { return rtc_; }
+  I8042& keyboard() { return i8042_; }
   AcpiPm& power() { return pm_; }
   Q35HostBridge& host_bridge() { return host_bridge_; }
   Ich9Lpc& lpc() { return lpc_; }

@@ -50,6 +50,8 @@ struct ControlPanel {
   std::function<void(LineListener)> listen_to_serial;
   // Every counter of every device, as "DEVICE", "COUNTER", value; the same in each run.
   std::function<void(const DeviceCounterVisitor&)> for_each_counter;
+  // Which processor registers and linear addresses are of; each monitor chooses its own.
+  unsigned cpu = 0;
 };
 
 }  // namespace vireo

@@ -6,7 +6,6 @@
 
 #include "machine/board/virtio/open_disk.h"
 #include "pci/secondary_bus.h"
-#include "virtio/features.h"
 
 namespace vireo {
 namespace {
@@ -46,22 +45,6 @@ VirtioUnit* unit_of(VirtioDevices& devices, const PciFunction& function) {
     if (unit.function.get() == &function) found = &unit;
   });
   return found;
-}
-
-std::string status_names(uint8_t status) {
-  struct Name {
-    uint8_t bit;
-    std::string_view name;
-  };
-  constexpr Name kNames[] = {
-      {virtio_status::kAcknowledge, "ACKNOWLEDGE"}, {virtio_status::kDriver, "DRIVER"},
-      {virtio_status::kFeaturesOk, "FEATURES_OK"},  {virtio_status::kDriverOk, "DRIVER_OK"},
-      {virtio_status::kNeedsReset, "NEEDS_RESET"},  {virtio_status::kFailed, "FAILED"}};
-  std::vector<std::string_view> names;
-  for (const Name& known : kNames) {
-    if ((status & known.bit) != 0) names.push_back(known.name);
-  }
-  return names.empty() ? "reset" : fmt::format("{}", fmt::join(names, " "));
 }
 
 // A bus and, further to the right, what is behind its bridges.
@@ -113,29 +96,6 @@ std::string block_text(const MachineConfig& config, VirtioDevices& devices) {
                         drive->snapshot ? ", writes are forgotten" : "");
   });
   return text.empty() ? "no disks\n" : text;
-}
-
-std::string virtio_text(VirtioDevices& devices) {
-  std::string text;
-  devices.for_each([&](VirtioUnit& unit) {
-    VirtioPciFunction& function = *unit.function;
-    VirtioCore& core = function.core();
-    const bool legacy = core.legacy_session();
-    text += fmt::format("{}: {}, {}{}\n", titled(unit), unit.config.model,
-                        status_names(core.status()), core.broken() ? ", stopped by an error" : "");
-    if (core.status() == 0) return;
-    text += fmt::format(
-        "  {} interface, features {:#x} of {:#x}, {} queues\n", legacy ? "legacy" : "modern",
-        core.driver_features(),
-        core.offered_features(legacy ? VirtioInterface::kLegacy : VirtioInterface::kModern),
-        core.queue_count());
-    std::vector<std::string> counters;
-    core.for_each_counter([&](std::string_view name, uint64_t value) {
-      counters.push_back(fmt::format("{} {}", name, value));
-    });
-    text += fmt::format("  {}\n", fmt::join(counters, ", "));
-  });
-  return text.empty() ? "no virtio devices\n" : text;
 }
 
 }  // namespace vireo

@@ -15,6 +15,5 @@ std::string titled(const VirtioUnit& unit);
 std::string pci_text(PciBus& bus);
 std::string device_tree_text(PciBus& bus, VirtioDevices& devices);
 std::string block_text(const MachineConfig& config, VirtioDevices& devices);
-std::string virtio_text(VirtioDevices& devices);
 
 }  // namespace vireo

@@ -32,6 +32,12 @@ class I8259 {
   uint8_t level_mask() const { return level_mask_; }
   void set_level_mask(uint8_t mask);
 
+  // For those who show it, without the effects of a read.
+  uint8_t inputs() const { return inputs_; }
+  uint8_t requests() const { return requests_; }
+  uint8_t in_service() const { return in_service_; }
+  uint8_t mask() const { return mask_; }
+
   // Which input carries a slave; it takes part in special fully nested mode.
   void set_cascade_pin(int pin) { cascade_pin_ = pin; }
 

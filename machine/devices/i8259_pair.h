@@ -28,6 +28,9 @@ class I8259Pair : public Device, public InterruptSink {
   // is not set.
   int acknowledge();
 
+  const I8259& master() const { return master_; }
+  const I8259& slave() const { return slave_; }
+
   std::string_view name() const override { return "i8259"; }
   void reset() override;
   void reset_outputs() override { update(); }

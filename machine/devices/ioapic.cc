@@ -127,6 +127,7 @@ void IoApic::service(unsigned pin) {
 }
 
 void IoApic::send(unsigned pin) {
+  ++sent_[pin];
   const uint64_t entry = entries_[pin];
   const unsigned delivery = static_cast<unsigned>(entry >> kDeliveryShift) & 7;
   MsiMessage message;

@@ -28,6 +28,12 @@ class IoApic : public Device, public IoHandler, public InterruptSink {
   // Inputs 0-23; true = asserted, whatever polarity the guest programs.
   void set_input(unsigned pin, bool level) override;
 
+  // The redirection entry of a pin, the level on it, and how many interrupts it has sent since the
+  // machine was made; for those who show it.
+  uint64_t entry(unsigned pin) const { return entries_[pin]; }
+  bool level(unsigned pin) const { return (levels_ >> pin & 1) != 0; }
+  uint64_t sent(unsigned pin) const { return sent_[pin]; }
+
   // A CPU ended the level-triggered interrupt `vector`.
   void eoi(uint8_t vector);
 
@@ -49,6 +55,7 @@ class IoApic : public Device, public IoHandler, public InterruptSink {
   uint32_t id_ = 0;
   uint32_t levels_ = 0;  // the wires
   std::array<uint64_t, kPins> entries_{};
+  std::array<uint64_t, kPins> sent_{};  // not part of the machine's state
 };
 
 }  // namespace vireo

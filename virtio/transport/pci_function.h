@@ -47,6 +47,7 @@ class VirtioPciFunction final : public PciFunction, private VirtioTransport {
   void set_watch(DriverWatch* watch) { core_.set_watch(watch); }
 
   VirtioCore& core() { return core_; }
+  const VirtioPciInterrupts& interrupts() const { return interrupts_; }
   // Distance of the queues' notification addresses in the modern BAR.
   uint32_t notify_step() const { return modern_.notify_step(); }
   VirtioDevice& device() { return *device_; }

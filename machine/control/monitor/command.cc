@@ -11,7 +11,7 @@ constexpr std::string_view kSpaces = " \t";
 constexpr std::string_view kInfo = "info";
 
 // Removes the next word; "..." holds one with spaces.
-std::string take_word(std::string_view& line) {
+std::string take_word(std::string_view& line, std::string_view ends = kSpaces) {
   line.remove_prefix(std::min(line.find_first_not_of(kSpaces), line.size()));
   if (!line.empty() && line.front() == '"') {
     const size_t end = std::min(line.find('"', 1), line.size());
@@ -19,7 +19,7 @@ std::string take_word(std::string_view& line) {
     line.remove_prefix(std::min(end + 1, line.size()));
     return word;
   }
-  const size_t end = std::min(line.find_first_of(kSpaces), line.size());
+  const size_t end = std::min(line.find_first_of(ends), line.size());
   std::string word(line.substr(0, end));
   line.remove_prefix(end);
   return word;
@@ -34,9 +34,10 @@ bool is_bare_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// "info" alone means the command that lists what it can show.
+// "info" alone means the command that lists what it can show. A slash begins a format: "x/4xw".
 std::string take_command_name(std::string_view& line) {
-  std::string name = take_word(line);
+  line = line.substr(std::min(line.find_first_not_of(kSpaces), line.size()));
+  std::string name = line.starts_with('/') ? take_word(line) : take_word(line, " \t/");
   if (name != kInfo) return name;
   const std::string what = take_word(line);
   return what.empty() ? name : fmt::format("{} {}", name, what);
@@ -92,8 +93,9 @@ Result<void> Arguments::put(const CommandParameter& parameter, std::string_view 
 
 std::vector<const CommandRow*> command_rows() {
   std::vector<const CommandRow*> rows;
-  for (const auto table : {run_commands(), snapshot_commands(), device_commands(),
-                           backend_commands(), balloon_commands(), info_commands()}) {
+  for (const auto table :
+       {run_commands(), snapshot_commands(), device_commands(), backend_commands(),
+        balloon_commands(), processor_commands(), memory_commands(), info_commands()}) {
     for (const CommandRow& row : table) rows.push_back(&row);
   }
   return rows;
@@ -122,6 +124,7 @@ Result<ParsedCommand> parse_command(std::string_view line) {
   parsed.row = find_command(name);
   if (parsed.row == nullptr) return unknown_command(name);
   for (const CommandParameter& parameter : parsed.row->parameters) {
+    if (parameter.format && !trimmed(line).starts_with('/')) continue;
     std::string text = parameter.rest ? trimmed(line) : take_word(line);
     if (parameter.rest) line = {};
     if (text.empty() && parameter.optional) continue;

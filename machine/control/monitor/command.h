@@ -19,6 +19,7 @@ struct CommandParameter {
   OptionType type = OptionType::kText;
   bool optional = false;
   bool rest = false;       // the last one: takes what is left of the line, spaces too
+  bool format = false;     // taken only if it begins with '/', as in "x /4xw" and "x/4xw"
   bool mebibytes = false;  // a size: a bare number in a line counts MiB, as in QEMU's monitor
 };
 
@@ -74,6 +75,8 @@ std::span<const CommandRow> run_commands();
 std::span<const CommandRow> device_commands();
 std::span<const CommandRow> snapshot_commands();
 std::span<const CommandRow> info_commands();
+std::span<const CommandRow> processor_commands();
+std::span<const CommandRow> memory_commands();
 std::span<const CommandRow> balloon_commands();
 std::span<const CommandRow> backend_commands();
 

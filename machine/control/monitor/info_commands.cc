@@ -1,7 +1,10 @@
 // Commands that show the machine and change nothing.
 #include <fmt/format.h>
 
+#include "machine/board/disk_report.h"
 #include "machine/board/info_texts.h"
+#include "machine/board/inspect/address_space_text.h"
+#include "machine/board/inspect/virtio_text.h"
 #include "machine/control/help.h"
 #include "machine/control/monitor/command.h"
 
@@ -45,8 +48,31 @@ Result<std::string> block(ControlPanel& panel, const Arguments& /*arguments*/) {
   return block_text(panel.config, panel.virtio);
 }
 
-Result<std::string> virtio(ControlPanel& panel, const Arguments& /*arguments*/) {
-  return virtio_text(panel.virtio);
+Result<std::string> virtio(ControlPanel& panel, const Arguments& arguments) {
+  return virtio_text(panel.virtio, arguments.text("id"));
+}
+
+Result<std::string> blockstats(ControlPanel& panel, const Arguments& /*arguments*/) {
+  std::string text;
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+    if (disk.device.empty()) continue;
+    text += disk.drive->id + ":";
+    for (const auto& [name, value] : disk.counters) text += fmt::format(" {}={}", name, value);
+    text += '\n';
+  }
+  return text.empty() ? "no disks\n" : text;
+}
+
+Result<std::string> mtree(ControlPanel& panel, const Arguments& /*arguments*/) {
+  return address_spaces_text(panel.core);
+}
+
+Result<std::string> name(ControlPanel& panel, const Arguments& /*arguments*/) {
+  return panel.config.name.empty() ? "no name\n" : panel.config.name + "\n";
+}
+
+Result<std::string> kvm(ControlPanel& /*panel*/, const Arguments& /*arguments*/) {
+  return std::string("kvm support: not compiled\n");
 }
 
 Result<std::string> chardev(ControlPanel& panel, const Arguments& /*arguments*/) {
@@ -60,6 +86,8 @@ Result<std::string> chardev(ControlPanel& panel, const Arguments& /*arguments*/)
   return text;
 }
 
+constexpr CommandParameter kVirtio[] = {{.name = "id", .optional = true}};
+
 constexpr CommandRow kRows[] = {
     {"info", "", {}, "what can be shown", info},
     {"info status", "", {}, "whether the machine runs, and how far it is", status},
@@ -68,7 +96,11 @@ constexpr CommandRow kRows[] = {
     {"info qtree", "", {}, "the devices, bus by bus", qtree},
     {"info block", "", {}, "the disks", block},
     {"info chardev", "", {}, "the character devices", chardev},
-    {"info virtio", "", {}, "status, features and queues of the virtio devices", virtio},
+    {"info virtio", "", kVirtio, "virtio devices: status, features, queues, vectors", virtio},
+    {"info blockstats", "", {}, "what the disks have done", blockstats},
+    {"info mtree", "", {}, "what answers at which address and port", mtree},
+    {"info name", "", {}, "the machine's name, as -name gave it", name},
+    {"info kvm", "", {}, "that there is none", kvm},
 };
 
 }  // namespace

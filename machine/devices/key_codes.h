@@ -1,0 +1,17 @@
+// The keys of a PC keyboard by the names that QEMU gives them (QAPI QKeyCode).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "machine/base/result.h"
+
+namespace vireo {
+
+// The bytes by which a keyboard tells in scan code set 2 that the keys were pressed, in order,
+// and released in the reverse order: "ctrl", "alt", "delete". The error names the key, and the
+// nearest one that there is.
+Result<std::vector<uint8_t>> key_stroke(const std::vector<std::string_view>& keys);
+
+}  // namespace vireo
