@@ -80,10 +80,12 @@ void VirtioBalloon::write_config(uint32_t offset, std::span<const std::byte> byt
            at >= offsetof(Config, poison_value);
   };
   const auto config = std::as_writable_bytes(std::span(&config_, 1)).first(config_size());
+  const uint32_t before = config_.actual;
   for (const std::byte byte : bytes) {
     if (offset < config.size() && writable(offset)) config[offset] = byte;
     ++offset;
   }
+  if (config_.actual != before && on_actual_) on_actual_();
 }
 
 QueueWork VirtioBalloon::process_queue(unsigned index, Virtqueue& queue) {

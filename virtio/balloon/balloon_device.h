@@ -41,6 +41,8 @@ class VirtioBalloon final : public VirtioDevice {
   uint32_t target_pages() const { return config_.num_pages; }
   // How many there are, by the driver's word.
   uint32_t actual_pages() const { return config_.actual; }
+  // Called when the driver has told another number, a legacy one perhaps only a part of it.
+  void set_on_actual(std::function<void()> on_actual) { on_actual_ = std::move(on_actual); }
   // The latest statistics, by tag; nothing for those that the driver does not give.
   const Stats& stats() const { return stats_; }
 
@@ -66,6 +68,7 @@ class VirtioBalloon final : public VirtioDevice {
 
   VirtioBalloonOptions options_;
   Release release_;
+  std::function<void()> on_actual_;
   virtio_balloon::Config config_;
   Stats stats_;
   // The driver's one statistics buffer stays on its ring until new ones are wanted.

@@ -1,4 +1,5 @@
 // virtio-balloon: nothing stands behind it but the machine's own memory.
+#include <algorithm>
 #include <utility>
 
 #include "machine/board/virtio/make_virtio.h"
@@ -23,6 +24,11 @@ Result<MadeVirtio> make_virtio(const BalloonConfig& type, const VirtioDeviceConf
   auto balloon = std::make_unique<VirtioBalloon>(
       type.options, material.core.events,
       [&memory](GuestAddr first, uint64_t bytes) { release(memory, first, bytes); });
+  const uint64_t ram = material.config.memory_bytes;
+  balloon->set_on_actual([&news = material.news, device = balloon.get(), ram] {
+    const uint64_t inside = device->actual_pages() * virtio_balloon::kPageBytes;
+    news.tell({.kind = MachineEvent::Kind::kBalloonChange, .bytes = ram - std::min(inside, ram)});
+  });
   return MadeVirtio{nullptr, std::move(balloon)};
 }
 

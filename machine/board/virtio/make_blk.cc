@@ -7,6 +7,7 @@
 
 #include "machine/board/virtio/make_virtio.h"
 #include "machine/board/virtio/open_disk.h"
+#include "machine/board/virtio/reported_disk.h"
 #include "virtio/blk/blk_device.h"
 
 namespace vireo {
@@ -58,7 +59,8 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
   }
   auto opened = open_disk(*drive, material.host);
   if (!opened) return opened.error();
-  auto image = std::make_unique<DiskImage>(std::move(*opened), drive->id);
+  auto image = std::make_unique<DiskImage>(
+      report_errors(std::move(*opened), drive->id, material.news), drive->id);
   auto disk = VirtioBlk::create(
       image->disk(), settled_blk_options(type, *drive, material.config.topology.total()));
   if (!disk) return disk.error();

@@ -17,10 +17,10 @@ std::string_view type_name(QmpType type) {
       return "integer";
     case QmpType::kFlag:
       return "boolean";
-    case QmpType::kObject:
+    case QmpType::kArray:
       break;
   }
-  return "object";
+  return "array";
 }
 
 bool has_type(const Json& value, QmpType type) {
@@ -31,10 +31,10 @@ bool has_type(const Json& value, QmpType type) {
       return value.is_number_integer();
     case QmpType::kFlag:
       return value.is_boolean();
-    case QmpType::kObject:
+    case QmpType::kArray:
       break;
   }
-  return value.is_object();
+  return value.is_array();
 }
 
 std::optional<QmpFailure> check(const QmpCommand& command, const Json& arguments) {
@@ -91,8 +91,8 @@ bool QmpArguments::flag(std::string_view name, bool otherwise) const {
 // Rows that stand for a command of the monitor are there as long as that is.
 std::vector<const QmpCommand*> qmp_commands() {
   std::vector<const QmpCommand*> all;
-  for (const auto table :
-       {qmp_run_commands(), qmp_query_commands(), qmp_hardware_queries(), qmp_device_commands()}) {
+  for (const auto table : {qmp_run_commands(), qmp_query_commands(), qmp_hardware_queries(),
+                           qmp_device_commands(), qmp_inspect_commands()}) {
     for (const QmpCommand& command : table) {
       if (command.run == nullptr && find_command(command.monitor) == nullptr) continue;
       all.push_back(&command);

@@ -25,7 +25,7 @@ struct QmpFailure {
 // What a command returns, or why it did not.
 using QmpOutcome = std::variant<Json, QmpFailure>;
 
-enum class QmpType : uint8_t { kText, kNumber, kFlag, kObject };
+enum class QmpType : uint8_t { kText, kNumber, kFlag, kArray };
 
 struct QmpParameter {
   std::string_view name;
@@ -72,5 +72,6 @@ std::span<const QmpCommand> qmp_run_commands();
 std::span<const QmpCommand> qmp_query_commands();
 std::span<const QmpCommand> qmp_hardware_queries();
 std::span<const QmpCommand> qmp_device_commands();
+std::span<const QmpCommand> qmp_inspect_commands();
 
 }  // namespace vireo

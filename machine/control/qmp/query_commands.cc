@@ -8,9 +8,11 @@ namespace {
 QmpOutcome query_status(ControlPanel& panel, const QmpArguments& /*arguments*/) {
   const RunControl& run = panel.run;
   const bool running = !run.stopped() && !run.powered_off();
-  return Json{{"running", running},
-              {"singlestep", false},
-              {"status", run.powered_off() ? "shutdown" : (running ? "running" : "paused")}};
+  std::string_view status = running ? "running" : "paused";
+  if (run.powered_off()) status = "shutdown";
+  // Stopped by -S.
+  if (run.stopped() && panel.events.clock().instructions() == 0) status = "prelaunch";
+  return Json{{"running", running}, {"singlestep", false}, {"status", status}};
 }
 
 QmpOutcome query_version(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {

@@ -7,6 +7,11 @@ namespace {
 
 // As QEMU does, an error of the monitor's is text like any other.
 QmpOutcome human_monitor_command(ControlPanel& panel, const QmpArguments& arguments) {
+  if (arguments.has("cpu-index")) {
+    const uint64_t index = arguments.number("cpu-index");
+    if (index >= panel.processors.size()) return QmpFailure{"There is no such CPU"};
+    panel.cpu = static_cast<unsigned>(index);
+  }
   const auto result = run_command(panel, arguments.text("command-line"));
   std::string text;
   for (const char c : result.ok() ? *result : "Error: " + result.error().message + "\n") {

@@ -1,4 +1,6 @@
 // What single commands return.
+#include <cstdio>
+
 #include "tests/unit/control/qmp/qmp_bench.h"
 
 using namespace vireo;
@@ -121,4 +123,72 @@ TEST_CASE("qmp: the balloon takes a number of bytes and tells how much memory is
   CHECK(bench.execute("balloon", {{"value", 8 << 20}}) == Json{{"return", Json::object()}});
   CHECK(bench.execute("query-balloon")["return"]["actual"] == 16 << 20);
   CHECK(bench.execute("balloon", {{"value", 0}}).contains("error"));
+}
+
+TEST_CASE("qmp: keys by name reach the keyboard; others are errors") {
+  QmpBench bench;
+  const auto key = [](std::string_view name) { return Json{{"type", "qcode"}, {"data", name}}; };
+  CHECK(bench.execute("send-key", {{"keys", Json::array({key("a")})}, {"hold-time", 5}})
+            .contains("return"));
+  CHECK(bench.machine->panel().core.ports.read(0x60, 1) == 0x1e);
+  CHECK(bench.execute("send-key", {{"keys", Json::array({key("nokey")})}}).contains("error"));
+  CHECK(error_text(bench.execute("send-key", {{"keys", Json::array({1})}})) ==
+        "Parameter 'keys' must hold keys of type qcode");
+  CHECK(error_text(bench.execute("send-key", {{"keys", "a"}})) ==
+        "Parameter 'keys' must be of type array");
+}
+
+TEST_CASE("qmp: memory is saved, and what is no memory is not") {
+  QmpBench bench;
+  const std::string path = "qmp_commands_test.bin";
+  CHECK(bench.execute("pmemsave", {{"val", 0x100000}, {"size", 2}, {"filename", path}})
+            .contains("return"));
+  CHECK(std::remove(path.c_str()) == 0);
+  CHECK(bench
+            .execute("memsave",
+                     {{"val", 0x100000}, {"size", 2}, {"filename", path}, {"cpu-index", 1}})
+            .contains("error"));
+  CHECK(bench.execute("pmemsave", {{"val", UINT64_MAX}, {"size", 2}, {"filename", path}})
+            .contains("error"));
+  CHECK(std::remove(path.c_str()) != 0);
+}
+
+TEST_CASE("qmp: a ring buffer is read and written") {
+  QmpBench bench;
+  ChardevConfig& ring = bench.config.chardevs.emplace_back();
+  ring.id = "ring";
+  ring.spec.kind = ChannelSpec::Kind::kRing;
+  ring.spec.ring_bytes = 4096;
+  CHECK(bench.execute("ringbuf-write", {{"device", "ring"}, {"data", "abc"}}).contains("return"));
+  CHECK(bench.execute("ringbuf-read", {{"device", "ring"}, {"size", 10}}).contains("return"));
+  CHECK(bench.execute("ringbuf-read", {{"device", "none"}, {"size", 1}}).contains("error"));
+  CHECK(bench.execute("ringbuf-read", {{"device", "ring"}, {"size", 1}, {"format", "base64"}})
+            .contains("error"));
+}
+
+TEST_CASE("qmp: a disk's error is told with drive, operation and reason") {
+  QmpBench bench;
+  bench.say(kHello);
+  bench.machine->panel().news.tell({.kind = MachineEvent::Kind::kBlockError,
+                                    .name = "d",
+                                    .detail = "write",
+                                    .reason = "no room"});
+  const Json event = bench.heard().at(0);
+  CHECK(event["event"] == "BLOCK_IO_ERROR");
+  CHECK(event["data"]["device"] == "d");
+  CHECK(event["data"]["operation"] == "write");
+  CHECK(event["data"]["reason"] == "no room");
+}
+
+TEST_CASE("qmp: changes of the balloon are told once in a second, and the latest one") {
+  QmpBench bench;
+  bench.say(kHello);
+  const MachineEvents& news = bench.machine->panel().news;
+  news.tell({.kind = MachineEvent::Kind::kBalloonChange, .bytes = 1});
+  news.tell({.kind = MachineEvent::Kind::kBalloonChange, .bytes = 2});
+  const auto told = bench.say("");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0]["data"] == Json{{"actual", 2}});
+  news.tell({.kind = MachineEvent::Kind::kBalloonChange, .bytes = 3});
+  CHECK(bench.say("").empty());
 }
