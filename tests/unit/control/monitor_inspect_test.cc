@@ -55,7 +55,7 @@ TEST_CASE("monitor: p computes") {
 
 TEST_CASE("monitor: memory is summed and saved to files") {
   Typist typist;
-  CHECK(typist.type("sum 0x100000 2") == fmt::format("{:05}\n", 0x8073));
+  CHECK(typist.type("sum 0x100000 2") == fmt::format("{:05}\n", 0x8173));
   const std::string path = "monitor_inspect_test.bin";
   CHECK(typist.type("memsave $rip 2 " + path).empty());
   std::ifstream file(path, std::ios::binary);
@@ -91,7 +91,7 @@ TEST_CASE("monitor: interrupt controllers and address spaces are shown") {
   CHECK(has(typist.type("info pic"), "pic0: irr="));
   CHECK(has(typist.type("info pic"), "  pin 23 0000000000010000 to physical 0x00 vector 0x00"));
   CHECK(has(typist.type("info irq"), "interrupts sent"));
-  CHECK(has(typist.type("info mtree"), "  0000000000000000-0000000000ffffff RAM\n"));
+  CHECK(has(typist.type("info mtree"), "  0000000000000000-000000000009ffff RAM\n"));
   CHECK(has(typist.type("info mtree"), "  03f8-03ff serial0\n"));
   CHECK(has(typist.type("info mem"), "rw\n"));
   CHECK(has(typist.type("info tlb"), "0000000000000000: 0000000000000000"));
