@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "machine/control/monitor/command.h"
+#include "machine/control/write_lines.h"
 
 namespace vireo {
 namespace {
@@ -51,15 +52,6 @@ void Monitor::run(const std::string& line) {
   if (!panel_.run.quit_wanted()) show(kPrompt);
 }
 
-// A terminal in raw mode needs the carriage return; a socket's far end expects it.
-void Monitor::show(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n') out += '\r';
-    out += c;
-  }
-  if (out.empty()) return;
-  channel_->write({reinterpret_cast<const uint8_t*>(out.data()), out.size()});
-}
+void Monitor::show(std::string_view text) { write_lines(*channel_, text); }
 
 }  // namespace vireo

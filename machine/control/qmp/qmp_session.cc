@@ -6,6 +6,7 @@
 
 #include "machine/control/qmp/qmp_event.h"
 #include "machine/control/qmp/qmp_version.h"
+#include "machine/control/write_lines.h"
 
 namespace vireo {
 namespace {
@@ -134,12 +135,7 @@ void QmpSession::tell_balloon() {
 }
 
 void QmpSession::send(const Json& value) {
-  std::string text;
-  for (const char c : json_text(value, pretty_) + "\n") {
-    if (c == '\n') text += '\r';
-    text += c;
-  }
-  channel_->write({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  write_lines(*channel_, json_text(value, pretty_) + "\n");
 }
 
 }  // namespace vireo

@@ -32,6 +32,7 @@ struct FakeLine {
   std::string output;
   std::deque<uint8_t> input;
   int flushes = 0;
+  size_t longest_write = 0;
   bool arrived = false;  // somebody new is at the far end
 };
 
@@ -40,6 +41,7 @@ class FakeChannel final : public ByteChannel {
   explicit FakeChannel(std::shared_ptr<FakeLine> line) : line_(std::move(line)) {}
   void write(std::span<const uint8_t> bytes) override {
     line_->output.append(bytes.begin(), bytes.end());
+    line_->longest_write = std::max(line_->longest_write, bytes.size());
   }
   std::optional<uint8_t> read() override {
     if (line_->input.empty()) return std::nullopt;

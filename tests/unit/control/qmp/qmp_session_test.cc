@@ -148,3 +148,11 @@ TEST_CASE("qmp: a client that never pauses does not hold up the machine") {
   CHECK(bench.session->poll_input());
   CHECK_FALSE(line.input.empty());
 }
+
+TEST_CASE("qmp: a long answer goes out in pieces that a channel takes") {
+  QmpBench bench;
+  bench.say(kHello);
+  const std::string id(100'000, 'a');
+  CHECK(bench.say(Json{{"execute", "query-status"}, {"id", id}}.dump()).at(0)["id"] == id);
+  CHECK(bench.host.line("qmp0").longest_write <= 16 * 1024);
+}
