@@ -43,7 +43,7 @@ expect("info pic", r"^pic0: ", r"^  pin 4 .* vector 0x[0-9a-f]{2} \w+ edge$")
 expect("info irq", r"^ 4: [1-9]")
 expect("info lapic", r"^local APIC 0: base 0xfee00900, on$", r"timer TSC deadline")
 expect("info mtree", r"^  0000000000000000-[0-9a-f]{16} RAM$", r"^  03f8-03ff serial0$",
-       r"^  00000000fed00000-.* hpet")
+       r"^  00000000fed00000-.* HPET")
 expect("info blockstats", r"^root: .*reads=[1-9]")
 expect("info qtree", "virtio-blk-pci, root")
 folder = tempfile.mkdtemp()
