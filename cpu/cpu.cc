@@ -7,6 +7,8 @@
 
 #include "cpu/block/trace.h"
 #include "cpu/exec/sse_env.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 #include "machine/base/trace_event.h"
 
 namespace vireo {
@@ -229,6 +231,10 @@ bool Cpu::turn(uint64_t most) {
   stepping = step_next_ = false;
   if (single || blocks_.is_scratch(block)) link_from = nullptr;
   retired_ += static_cast<uint64_t>(done);
+  if (InsnTrace::recording()) {
+    InsnTrace::recorder().end_turn(*this, static_cast<uint64_t>(done),
+                                   pending_.kind == Pending::Kind::kException);
+  }
   if (done == 0) between_iterations = iterating_;
   if (shadow && done > 0) inhibit_interrupts = stack_shadow = false;
   if (trap || debug_hits_ != 0 || (rflags & kFlagRf)) {
@@ -303,6 +309,7 @@ CpuExit Cpu::run_to(uint64_t end) {
 CpuExit Cpu::run(uint64_t max_instructions) {
   exit_request = yielded_ = false;
   others_ = clock_.instructions() - retired_;
+  if (InsnTrace::armed()) InsnTrace::recorder().enter(*this);
   enter_guest_fp(*this);
   const CpuExit exit = step_for_debugger_
                            ? run_to<true>(retired_ + std::min<uint64_t>(max_instructions, 1))

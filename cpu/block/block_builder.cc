@@ -12,6 +12,8 @@
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_ext.h"
 #include "cpu/exec/pair.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 #include "machine/base/log.h"
 
 namespace vireo {
@@ -108,7 +110,7 @@ size_t BlockBuilder::read_bytes(uint64_t physical, uint8_t* out, size_t count) {
 BlockBuilder::Step BlockBuilder::decode_next() {
   if (offset_ >= kPageSize) return Step::kEnd;
   if (breakpoint_at(offset_) && !insns_.empty()) return Step::kEnd;
-  uint8_t bytes[kMaxInsnBytes];
+  uint8_t bytes[kMaxInsnBytes] = {};
   const uint64_t page = key_.physical & ~kPageMask;
   const size_t got = read_bytes(page | offset_, bytes, kMaxInsnBytes);
   Insn insn;
@@ -120,12 +122,12 @@ BlockBuilder::Step BlockBuilder::decode_next() {
   if (status == DecodeStatus::kOk && (insn.row->attributes & kAttrStart) && !insns_.empty()) {
     return Step::kEnd;
   }
-  keep(insn, status);
+  keep(insn, status, bytes);
   if (status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds)) ended_ = true;
   return ended_ || !from_ram_ ? Step::kEnd : Step::kTaken;
 }
 
-void BlockBuilder::keep(Insn& insn, DecodeStatus status) {
+void BlockBuilder::keep(Insn& insn, DecodeStatus status, const uint8_t* bytes) {
   if (status == DecodeStatus::kOk) {
     take_for_older(cpu_, insn);
     insn.undefined = !offered(insn);
@@ -135,6 +137,7 @@ void BlockBuilder::keep(Insn& insn, DecodeStatus status) {
   insn.flat32 = key_.flat32;
   insns_.push_back(insn);
   statuses_.push_back(status);
+  if (InsnTrace::recording()) std::copy_n(bytes, kMaxInsnBytes, code_.emplace_back().begin());
   offset_ += insn.len;
 }
 
@@ -160,7 +163,7 @@ BlockBuilder::Step BlockBuilder::decode_crossing(unsigned first_bytes) {
   const DecodeStatus status = decode({bytes, kMaxInsnBytes}, key_.mode, insn);
   block_->crosses_page = true;
   block_->second_page = second;
-  keep(insn, status);
+  keep(insn, status, bytes);
   ended_ = status != DecodeStatus::kOk || (insn.row->attributes & kAttrEnds);
   return Step::kEnd;
 }
@@ -189,6 +192,7 @@ bool BlockBuilder::build(int64_t limit) {
 // Backwards: a flag that is written again before anything can look at it need
 // not be made. Faults and block ends look at all of them.
 void BlockBuilder::mark_dead_flags() {
+  if (InsnTrace::recording()) return;  // somebody looks at all of them
   uint64_t live = kArithFlags;
   for (size_t i = insns_.size(); i-- > 0;) {
     if (statuses_[i] != DecodeStatus::kOk) continue;
@@ -255,6 +259,15 @@ void BlockBuilder::add_count(unsigned index) {
   finish_op(op, insn, 1, index);
 }
 
+void BlockBuilder::add_record(unsigned index) {
+  const Insn& insn = insns_[index];
+  const uint64_t rip = cpu_.mask_ip(rip_ - (key_.physical & kPageMask) + insn.ip);
+  Op& op = *next_op_++;
+  op = Op{};
+  InsnTrace::recorder().emit(insn, code_[index].data(), rip, op);
+  finish_op(op, insn, 1, index);
+}
+
 // A fused pair is one op: the count in front of it stands for both.
 void BlockBuilder::count_second(Op& op, const Insn& second) {
   (&op)[-1].disp = static_cast<int32_t>(second.row - opcode_rows().data()) + 1;
@@ -271,13 +284,15 @@ void BlockBuilder::emit_undefined(const Insn& insn, DecodeStatus status) {
 unsigned BlockBuilder::emit_one(unsigned index) {
   Insn& insn = insns_[index];
   if (RowCounts::on()) add_count(index);
+  const bool recorded = InsnTrace::recording();
+  if (recorded && statuses_[index] == DecodeStatus::kOk) add_record(index);
   Op& op = *next_op_++;
   op = Op{};
   unsigned covered = 1;
   const DecodeStatus status = statuses_[index];
   const bool ok = status == DecodeStatus::kOk && !insn.undefined;
   const Insn* last = &insn;
-  if (ok && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
+  if (ok && !recorded && index + 2 == insns_.size() && statuses_[index + 1] == DecodeStatus::kOk &&
       !insns_[index + 1].undefined && emit_fused(insn, insns_[index + 1], op)) {
     covered = 2;
     last = &insns_[index + 1];

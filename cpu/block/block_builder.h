@@ -1,6 +1,7 @@
 // Decodes one block: a run of instructions from one page into ops.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -13,9 +14,9 @@ namespace vireo {
 class BlockBuilder {
  public:
   static constexpr unsigned kMaxInstructions = 64;
-  // Block, one op per instruction (two when rows are counted), one that looks
-  // for a breakpoint, a fall-through op and a link slot.
-  static constexpr size_t kMaxBytes = sizeof(Block) + (2 * kMaxInstructions + 4) * sizeof(Op);
+  // Block, one op per instruction (up to three when rows are counted and instructions
+  // recorded), one that looks for a breakpoint, a fall-through op and a link slot.
+  static constexpr size_t kMaxBytes = sizeof(Block) + (3 * kMaxInstructions + 4) * sizeof(Op);
 
   // `rip` is the guest's, `key.physical` where its bytes are; `out` has
   // kMaxBytes of room.
@@ -37,7 +38,7 @@ class BlockBuilder {
   enum class Step : uint8_t { kTaken, kEnd, kFault };
   Step decode_next();
   Step decode_crossing(unsigned first_bytes);
-  void keep(Insn& insn, DecodeStatus status);
+  void keep(Insn& insn, DecodeStatus status, const uint8_t* bytes);
   bool code_reaches(uint64_t va) const;
   size_t read_bytes(uint64_t physical, uint8_t* out, size_t count);
   void mark_dead_flags();
@@ -50,6 +51,7 @@ class BlockBuilder {
   bool breakpoint_at(unsigned offset) const;
   void add_breakpoint();
   void add_count(unsigned index);
+  void add_record(unsigned index);
   static void count_second(Op& op, const Insn& second);
   bool offered(const Insn& insn) const;
 
@@ -61,6 +63,7 @@ class BlockBuilder {
   unsigned offset_;  // page offset of the next instruction
   std::vector<Insn>& insns_;
   std::vector<DecodeStatus>& statuses_;
+  std::vector<std::array<uint8_t, 15>> code_;  // of each, when they are recorded
   bool ended_ = false;
   bool from_ram_ = true;
   bool cacheable_ = false;

@@ -5,6 +5,8 @@
 #include "cpu/block/row_counts.h"
 #include "cpu/cpu.h"
 #include "cpu/exec/delivery.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 #include "machine/base/trace_event.h"
 
 namespace vireo {
@@ -174,6 +176,10 @@ Status Cpu::deliver(EventKind kind, uint8_t vector, bool has_error, uint32_t err
   inhibit_interrupts = stack_shadow = between_iterations = false;
   trap_cancelled = true;
   mode_changed();
+  if (InsnTrace::recording() && !instruction) {
+    const TraceKind traced = exception ? TraceKind::kException : TraceKind::kInterrupt;
+    InsnTrace::recorder().delivered(*this, traced, vector, error_code);
+  }
   return Status::kOk;
 }
 

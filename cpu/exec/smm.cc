@@ -9,6 +9,8 @@
 #include "cpu/exec/operands.h"
 #include "cpu/exec/smm_area.h"
 #include "cpu/mmu/pdpte.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 #include "machine/base/log.h"
 
 namespace vireo {
@@ -153,6 +155,7 @@ void Cpu::enter_smm() {
   debug_hits_outside_ = std::exchange(debug_hits_, 0);
   set_entry_state(*this);
   set_smm(true);
+  if (InsnTrace::recording()) InsnTrace::recorder().changed_outside(*this);
 }
 
 Status Cpu::leave_smm(const Op* op) {

@@ -14,6 +14,8 @@
 #include "cpu/exec/integer.h"
 #include "cpu/exec/integer_operands.h"
 #include "cpu/mmu/ram_span.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 
 namespace vireo {
 namespace {
@@ -227,11 +229,14 @@ Part bulk_part(Cpu& cpu, const Op* op, bool while_equal) {
   const int64_t moved = static_cast<int64_t>(part.done) * step;
   if constexpr (reads_source(kind)) add_register(cpu, op, kRsi, moved);
   add_register(cpu, op, kRdi, moved);
+  // Backwards the first element is the highest.
+  const uint64_t bytes = count * sizeof(T);
+  const uint64_t below = backwards ? bytes - sizeof(T) : 0;
+  if (writes(kind) && InsnTrace::recording()) {
+    InsnTrace::recorder().store_bytes(to.va - below, dest.host - below, bytes);
+  }
   if (writes(kind) && dest.holds_code) {
-    const uint64_t bytes = count * sizeof(T);
-    const GuestAddr first{backwards ? dest.physical.value + sizeof(T) - bytes
-                                    : dest.physical.value};
-    cpu.memory().tell_code_written(first, bytes);
+    cpu.memory().tell_code_written(GuestAddr{dest.physical.value - below}, bytes);
     part.wrote_code = true;
   }
   return part;
@@ -280,7 +285,8 @@ VIREO_HANDLER string_rep(Cpu& cpu, const Op* op) {
       VIREO_TAIL(leave_repeat);
     }
     if (finished) VIREO_NEXT();
-    if (cpu.budget == 0) VIREO_TAIL(leave_repeat);
+    // Recorded, each part is a step of its own.
+    if (cpu.budget == 0 || InsnTrace::recording()) VIREO_TAIL(leave_repeat);
     --cpu.budget;
   }
 }

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
+
 namespace vireo {
 namespace {
 
@@ -99,6 +102,7 @@ bool write_linear(Cpu& cpu, Mmu::Class c, uint64_t address, const void* in, unsi
   const auto* bytes = static_cast<const uint8_t*>(in);
   write_physical(cpu, physical, bytes, first);
   if (first < size) write_physical(cpu, second, bytes + first, size - first);
+  if (InsnTrace::recording()) InsnTrace::recorder().store_bytes(va, in, size);
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include "cpu/mmu/mmu.h"
 
 #include "cpu/cpu.h"
+#include "cpu/trace/insn_trace.h"
 #include "machine/base/trace_event.h"
 
 namespace vireo {
@@ -35,7 +36,8 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
   // A data breakpoint must see each access to its page.
   if (cpu.watches_page(tag)) return;
   entry.read_tag = tag;
-  if (translation.writable && *page.holds_code == 0) entry.write_tag = tag;
+  if (!translation.writable || *page.holds_code != 0) return;
+  entry.write_tag = InsnTrace::armed() ? tag | kTlbTraced : tag;
 }
 
 unsigned Mmu::find_space(uint16_t pcid) const {

@@ -4,6 +4,8 @@
 #include "cpu/exec/segment_check.h"
 #include "cpu/mmu/address_width.h"
 #include "cpu/mmu/ram_span.h"
+#include "cpu/trace/insn_recorder.h"
+#include "cpu/trace/insn_trace.h"
 
 namespace vireo {
 namespace {
@@ -133,6 +135,23 @@ Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Ac
   return {low.value | high.value << (8 * first), high.ok};
 }
 
+// The host byte of `va` where a store needs no look but the recorder's.
+uint8_t* host_for_traced_write(Cpu& cpu, uint64_t va, unsigned size) {
+  if (!InsnTrace::armed()) return nullptr;
+  const TlbEntry& entry = cpu.tlb[tlb_index(va)];
+  return entry.write_tag == (tlb_tag(va, size) | kTlbTraced) ? host_address(entry, va) : nullptr;
+}
+
+bool stored(uint64_t va, uint64_t value, unsigned size) {
+  if (InsnTrace::recording()) InsnTrace::recorder().store(va, value, size);
+  return true;
+}
+
+bool stored_bytes(uint64_t va, const void* bytes, unsigned size) {
+  if (InsnTrace::recording()) InsnTrace::recorder().store_bytes(va, bytes, size);
+  return true;
+}
+
 }  // namespace
 
 Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
@@ -145,6 +164,7 @@ Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
 }
 
 Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
+  if (uint8_t* host = host_for_traced_write(cpu, va, size)) return {read_host(host, size), true};
   if (!settle(cpu, va, size, Access::kWrite)) return {0, false};
   if (!aligned(cpu, va, size)) return {0, false};
   const unsigned first = bytes_left_in_page(va);
@@ -167,16 +187,22 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
 }
 
 bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
+  if (uint8_t* host = host_for_traced_write(cpu, va, size)) {
+    std::memcpy(host, &value, size);
+    return stored(va, value, size);
+  }
   if (VIREO_UNLIKELY(unsettled(cpu, va))) {
     if (!settle_address(cpu, va, size, Access::kWrite)) return false;
     if (uint8_t* host = host_for_write(cpu, va, size)) {
       std::memcpy(host, &value, size);
-      return true;
+      return stored(va, value, size);
     }
   }
   if (!aligned(cpu, va, size)) return false;
   const unsigned first = bytes_left_in_page(va);
-  if (size <= first) return store_in_page(cpu, op, va, value, size);
+  if (size <= first) {
+    return store_in_page(cpu, op, va, value, size) && stored(va, value, size);
+  }
   const uint64_t second = next_page(cpu, va);
   if (!both_writable(cpu, op, va, second)) return false;
   // Either half might need to stand alone; decide before the first is written.
@@ -186,7 +212,8 @@ bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned si
   }
   const uint64_t low = value & ((uint64_t{1} << (8 * first)) - 1);
   return store_in_page(cpu, op, va, low, first) &&
-         store_in_page(cpu, op, second, value >> (8 * first), size - first);
+         store_in_page(cpu, op, second, value >> (8 * first), size - first) &&
+         stored(va, value, size);
 }
 
 bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned size) {
@@ -206,6 +233,10 @@ bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned si
 }
 
 bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsigned size) {
+  if (uint8_t* host = host_for_traced_write(cpu, va, size)) {
+    std::memcpy(host, in, size);
+    return stored_bytes(va, in, size);
+  }
   if (!settle(cpu, va, size, Access::kWrite)) return false;
   if (!aligned(cpu, va, size)) return false;
   if (!probe_write(cpu, op, va, size)) return false;
@@ -217,6 +248,8 @@ bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsig
     }
   }
   const auto* bytes = static_cast<const uint8_t*>(in);
+  const uint64_t start = va;
+  const unsigned all = size;
   while (size > 0) {
     // A piece never crosses a page, so that it cannot ask to be restarted half way.
     unsigned piece = size < 8 ? size : 8;
@@ -228,7 +261,7 @@ bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsig
     va += piece;
     size -= piece;
   }
-  return true;
+  return stored_bytes(start, in, all);
 }
 
 bool probe_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {

@@ -1,5 +1,7 @@
 #include "cpu/mmu/tlb_table.h"
 
+#include "cpu/trace/insn_trace.h"
+
 namespace vireo {
 
 TlbEntry& TlbTable::claim(uint64_t va, uintptr_t addend, const TlbOrigin& origin) {
@@ -51,7 +53,8 @@ void TlbTable::clear_keys(uint32_t changed) {
 void TlbTable::write_protect(uintptr_t host_page) {
   for_marked(used_, [this, host_page](size_t i) {
     TlbEntry& entry = entries_[i];
-    if (entry.write_tag != kTlbInvalid && entry.addend + entry.write_tag == host_page) {
+    const uint64_t page = entry.write_tag & ~kTlbTraced;
+    if (entry.write_tag != kTlbInvalid && entry.addend + page == host_page) {
       entry.write_tag = kTlbInvalid;
     }
   });

@@ -18,7 +18,8 @@ make_kunit() {
     cd -- "$tree"
     python3 tools/testing/kunit/kunit.py config --arch x86_64 &&
       python3 tools/testing/kunit/kunit.py build --arch x86_64 --jobs "$(nproc)"
-  ) >"$work/kunit.log" 2>&1 || { tail -n 20 "$work/kunit.log" >&2 && die "kunit: the build failed"; }
+  ) >"$work/kunit.log" 2>&1 ||
+    { tail -n 20 "$work/kunit.log" >&2 && die "kunit: the build failed"; }
   mkdir -p "$2/tools/testing" "$2/.kunit/arch/x86/boot"
   cp -r -- "$tree/tools/testing/kunit" "$2/tools/testing/"
   cp -- "$tree/.kunit"/{.config,.kunitconfig} "$2/.kunit/"

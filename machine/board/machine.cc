@@ -13,6 +13,7 @@
 #include "machine/board/debug/debug_target.h"
 #include "machine/board/event_file.h"
 #include "machine/board/input_gate.h"
+#include "machine/board/insn_trace_file.h"
 #include "machine/board/outside/outside_host.h"
 #include "machine/board/outside/run_log.h"
 #include "machine/board/outside/time_travel.h"
@@ -86,6 +87,7 @@ struct Machine::Parts {
   Result<void> start_lint();
   Result<void> start_events();
   Result<void> save_on_exit();
+  Result<void> start_recording();
   Result<void> finish();
 
   MachineConfig config;
@@ -111,6 +113,7 @@ struct Machine::Parts {
   std::unique_ptr<SerialPorts> serials;
   std::unique_ptr<LintWatch> lint;  // null: nobody asked
   std::unique_ptr<EventFile> events;  // likewise
+  std::unique_ptr<InsnTraceFile> insns;  // likewise
   VirtioDevices virtio;
   std::unique_ptr<Boot> boot;
   Snapshots snapshots;
@@ -202,7 +205,8 @@ Result<void> Machine::Parts::complete() {
     return ready;
   }
   if (auto started = start_lint(); !started) return started;
-  return start_events();
+  if (auto started = start_events(); !started) return started;
+  return start_recording();
 }
 
 // Last, as it empties the file of an earlier report.
@@ -225,6 +229,14 @@ Result<void> Machine::Parts::start_events() {
   });
   if (!made) return made.error();
   events = std::move(*made);
+  return {};
+}
+
+Result<void> Machine::Parts::start_recording() {
+  if (config.insn_trace.path.empty()) return {};
+  auto made = InsnTraceFile::create(config.insn_trace, processors);
+  if (!made) return made.error();
+  insns = std::move(*made);
   return {};
 }
 
@@ -396,6 +408,7 @@ RunResult Machine::run() {
     result.exit_code = kExitInternalError;
     result.message = saved.error().message;
   }
+  if (parts.insns != nullptr) parts.insns->finish();
   if (const auto finished = parts.finish(); !finished) {
     result.reason = StopReason::kInternalError;
     result.exit_code = kExitInternalError;

@@ -181,6 +181,7 @@ struct MachineConfig {
   LogConfig log;
   SymbolsConfig symbols;
   EventFileConfig events;
+  InsnTraceConfig insn_trace;
   StateTraceConfig state_trace;
   VirtioLintConfig virtio_lint;
   Slices slices;

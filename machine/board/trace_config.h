@@ -43,4 +43,10 @@ struct EventFileConfig {
   uint32_t items = 0;  // bits of LogItem
 };
 
+// -trace-insns: every instruction and what it changed.
+struct InsnTraceConfig {
+  std::string path;  // empty: none
+  TraceWindowConfig window;
+};
+
 }  // namespace vireo

@@ -37,6 +37,7 @@ std::vector<Output> outputs(const Draft& draft) {
     if (!path.empty()) all.push_back({fmt::format("{} {}", option, path), path});
   };
   add("-D", draft.config.log.path);
+  add("-trace-insns", draft.config.insn_trace.path);
   add("-trace-json", draft.config.events.path);
   add("-record", draft.config.record.path);
   add("-snapshot-on-exit", draft.config.snapshots.on_exit_path);

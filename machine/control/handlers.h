@@ -66,6 +66,7 @@ Result<void> take_log_items(Draft& draft, std::string_view argument);
 Result<void> take_log_filter(Draft& draft, std::string_view argument);
 Result<void> take_log_window(Draft& draft, std::string_view argument);
 Result<void> take_symbols(Draft& draft, std::string_view argument);
+Result<void> take_trace_insns(Draft& draft, std::string_view argument);
 Result<void> take_trace_json(Draft& draft, std::string_view argument);
 
 // state_options.cc

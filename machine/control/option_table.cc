@@ -217,6 +217,10 @@ constexpr OptionRow kRows[] = {
     {"-trace-json", "", "FILE[,events=ITEM:ITEM...]", OptionGroup::kTrace,
      "write events of devices and processors as lines of JSON",
      take_trace_json},
+    {"-trace-insns", "", "FILE[,insns=A..B][,marker=REGEX[,until=REGEX]]", OptionGroup::kTrace,
+     "record every instruction, the registers it changed and the memory it\n"
+     "wrote; vireo trace show, diff and stat read the file",
+     take_trace_insns},
     {"-state-trace", "", "every=N[,from=N][,to=N][,stop=on]", OptionGroup::kTrace,
      "a trace line with a hash of the whole machine each N ns of the\n"
      "guest's time: two runs are the same as long as their lines are",

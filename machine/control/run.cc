@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "machine/base/log.h"
+#include "machine/board/insn_trace_file.h"
 #include "machine/board/load_symbols.h"
 #include "machine/board/machine.h"
 #include "machine/control/ends/exit_report.h"
@@ -148,6 +149,8 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
   if (auto started = tracing.start(line.config.log); !started) return started.error();
   Log::set_symbols(std::move(*symbols));
   const TraceWindow window(line.config.log.window, (*machine)->panel(), Log::set_open);
+  const TraceWindow recorded(line.config.insn_trace.window, (*machine)->panel(),
+                             record_instructions);
   const RunResult result = commanders.ends().judge((*machine)->run());
   commanders.finish(result);
   if (report.wanted()) report.write(ExitReport::of(**machine, result));

@@ -101,6 +101,18 @@ Result<void> take_symbols(Draft& draft, std::string_view argument) {
   return {};
 }
 
+Result<void> take_trace_insns(Draft& draft, std::string_view argument) {
+  std::vector<OptionKey> keys = {{"file", OptionType::kText, "where the trace goes"}};
+  for (const OptionKey& key : trace_window_keys()) keys.push_back(key);
+  const auto options = parse_options("-trace-insns", argument, keys, "file");
+  if (!options) return options.error();
+  auto window = trace_window_of("-trace-insns", *options);
+  if (!window) return window.error();
+  draft.config.insn_trace = {options->text("file"), std::move(*window)};
+  if (draft.config.insn_trace.path.empty()) return Error{"-trace-insns: give a file"};
+  return {};
+}
+
 Result<void> take_trace_json(Draft& draft, std::string_view argument) {
   const auto options = parse_options("-trace-json", argument, kJsonKeys, "file");
   if (!options) return options.error();

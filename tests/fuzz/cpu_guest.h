@@ -55,6 +55,7 @@ class CpuGuest {
   explicit CpuGuest(FuzzInput input);
 
   void set_slices(const Slices& slices) { cpu_.set_slices(slices); }
+  Cpu& cpu() { return cpu_; }
 
   // Runs so many instructions, or up to a shutdown or a halt that nothing ends.
   CpuExit run(uint64_t instructions);

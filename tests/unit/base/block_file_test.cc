@@ -1,0 +1,90 @@
+// The container of traces: what is whole is read, what is damaged is refused by name.
+#include "machine/base/block_file.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+namespace vireo {
+namespace {
+
+class BytesFile final : public RandomFile {
+ public:
+  explicit BytesFile(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+  uint64_t size() const override { return bytes_.size(); }
+  Result<void> read(uint64_t offset, std::span<std::byte> out) override {
+    REQUIRE(offset + out.size() <= bytes_.size());
+    if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset, out.size());
+    return {};
+  }
+  std::string name() const override { return "t.trace"; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+const std::vector<uint8_t> kFirst(1000, 7), kSecond = {1, 2, 3};
+
+std::vector<std::byte> whole_file() {
+  auto file = block_file_header("a test");
+  for (const auto& part : {pack_block(kFirst, {0, 10}), pack_block(kSecond, {10, 2}),
+                           block_file_end(2, 12)}) {
+    file.insert(file.end(), part.begin(), part.end());
+  }
+  return file;
+}
+
+std::string error_of(std::vector<std::byte> bytes) {
+  BytesFile file(std::move(bytes));
+  const auto reader = BlockFileReader::open(file);
+  if (!reader) return reader.error().message;
+  for (size_t i = 0; i < (*reader)->blocks(); ++i) {
+    const auto block = (*reader)->read(i);
+    if (!block) return block.error().message;
+  }
+  return (*reader)->cut_short();
+}
+
+TEST_CASE("blocks come back with their counts") {
+  BytesFile file(whole_file());
+  const auto reader = BlockFileReader::open(file);
+  REQUIRE(reader);
+  CHECK((*reader)->producer() == "a test");
+  REQUIRE((*reader)->blocks() == 2);
+  CHECK((*reader)->counts(1).first == 10);
+  CHECK((*reader)->counts(1).items == 2);
+  CHECK(*(*reader)->read(0) == kFirst);
+  CHECK(*(*reader)->read(1) == kSecond);
+  CHECK((*reader)->cut_short().empty());
+}
+
+TEST_CASE("another program's file and a newer version are refused by name") {
+  CHECK(error_of({}).find("t.trace: too short") == 0);
+  auto foreign = whole_file();
+  foreign[0] = std::byte{'X'};
+  CHECK(error_of(foreign).find("not an instruction trace") != std::string::npos);
+  auto newer = whole_file();
+  newer[8] = std::byte{2};
+  CHECK(error_of(newer).find("version 2, and this vireo reads version 1") != std::string::npos);
+}
+
+TEST_CASE("a truncated file is told wherever it ends") {
+  const auto whole = whole_file();
+  for (size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(error_of({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)}).empty());
+  }
+}
+
+TEST_CASE("no damaged byte goes unnoticed") {
+  const auto whole = whole_file();
+  for (size_t at = 0; at < whole.size(); ++at) {
+    auto damaged = whole;
+    damaged[at] ^= std::byte{0x40};
+    CAPTURE(at);
+    CHECK_FALSE(error_of(damaged).empty());
+  }
+}
+
+}  // namespace
+}  // namespace vireo

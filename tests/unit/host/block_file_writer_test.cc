@@ -1,0 +1,42 @@
+// Traces are written beside the run, and a full disk is told at the end.
+#include "machine/host/block_file_writer.h"
+
+#include <doctest/doctest.h>
+
+#include "machine/host/random_file.h"
+#include "tests/unit/host/temp_folder.h"
+
+namespace vireo {
+namespace {
+
+TEST_CASE("what was written can be read, in order") {
+  TempFolder folder;
+  const std::string path = folder.path("t");
+  auto writer = BlockFileWriter::create(path, "test", "-x");
+  REQUIRE(writer);
+  for (uint8_t i = 0; i < 20; ++i) (*writer)->write(std::vector<uint8_t>(1000, i), {i, 1});
+  CHECK((*writer)->finish().ok());
+  auto file = open_random_file(path);
+  REQUIRE(file);
+  const auto reader = BlockFileReader::open(**file);
+  REQUIRE(reader);
+  REQUIRE((*reader)->blocks() == 20);
+  CHECK((*reader)->read(13)->at(0) == 13);
+  CHECK((*reader)->cut_short().empty());
+}
+
+TEST_CASE("a full disk is told, and costs nothing but the trace") {
+  auto writer = BlockFileWriter::create("/dev/full", "test", "-x");
+  CHECK_FALSE(writer);
+  CHECK(writer.error().message.find("-x: ") == 0);
+}
+
+TEST_CASE("a folder is no file to write to, nor to read from") {
+  TempFolder folder;
+  CHECK_FALSE(BlockFileWriter::create(folder.folder(), "test", "-x"));
+  CHECK_FALSE(open_random_file(folder.folder()));
+  CHECK_FALSE(open_random_file(folder.path("nothing")));
+}
+
+}  // namespace
+}  // namespace vireo
