@@ -43,6 +43,7 @@ void TraceEncoder::make_room(size_t bytes) {
   if (buffer_.size() - used >= bytes) return;
   buffer_.resize(buffer_.size() * 2 + bytes);
   out_ = buffer_.data() + used;
+  full_ = buffer_.data() + block_bytes_;
 }
 
 void TraceEncoder::begin_step() {

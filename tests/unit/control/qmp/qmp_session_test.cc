@@ -153,6 +153,11 @@ TEST_CASE("qmp: a long answer goes out in pieces that a channel takes") {
   QmpBench bench;
   bench.say(kHello);
   const std::string id(100'000, 'a');
-  CHECK(bench.say(Json{{"execute", "query-status"}, {"id", id}}.dump()).at(0)["id"] == id);
+  // More than one poll takes.
+  CHECK(bench.say(Json{{"execute", "query-status"}, {"id", id}}.dump()).empty());
+  bench.session->poll_input();
+  const auto answers = bench.heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["id"] == id);
   CHECK(bench.host.line("qmp0").longest_write <= 16 * 1024);
 }
