@@ -15,8 +15,11 @@ namespace {
 
 class DiskImage final : public VirtioBackEnd {
  public:
-  DiskImage(std::unique_ptr<BlockBackend> disk, std::string drive)
-      : disk_(std::make_unique<UndoDisk>(std::move(disk))), drive_(std::move(drive)) {}
+  // `overlay`, which is below `disk` with snapshot=on, is null without.
+  DiskImage(std::unique_ptr<BlockBackend> disk, OverlayDisk* overlay, std::string drive)
+      : disk_(std::make_unique<UndoDisk>(std::move(disk))),
+        overlay_(overlay),
+        drive_(std::move(drive)) {}
   // The device is destroyed before the image.
   void connect(VirtioBlk& device) { device_ = &device; }
 
@@ -27,13 +30,13 @@ class DiskImage final : public VirtioBackEnd {
     return disk_->flush();
   }
   std::optional<DiskForSnapshot> disk_for_snapshot() override {
-    return DiskForSnapshot{drive_, disk_.get(), dynamic_cast<OverlayDisk*>(&disk_->below()),
-                           disk_.get()};
+    return DiskForSnapshot{drive_, disk_.get(), overlay_, disk_.get()};
   }
   BlockBackend& disk() { return *disk_; }
 
  private:
   std::unique_ptr<UndoDisk> disk_;
+  OverlayDisk* overlay_;
   std::string drive_;
   VirtioBlk* device_ = nullptr;
 };
@@ -59,8 +62,9 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
   }
   auto opened = open_disk(*drive, material.host);
   if (!opened) return opened.error();
+  auto* overlay = dynamic_cast<OverlayDisk*>(opened->get());
   auto image = std::make_unique<DiskImage>(
-      report_errors(std::move(*opened), drive->id, material.news), drive->id);
+      report_errors(std::move(*opened), drive->id, material.news), overlay, drive->id);
   auto disk = VirtioBlk::create(
       image->disk(), settled_blk_options(type, *drive, material.config.topology.total()));
   if (!disk) return disk.error();
