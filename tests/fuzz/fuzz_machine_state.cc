@@ -42,7 +42,11 @@ class Spoilt {
     config_.kernel.kernel_path = "guest";
     config_.no_reboot = true;
     config_.serials = {{ChannelSpec::Kind::kNull, "", false}};
-    config_.drives = {{.id = "d", .path = "disk", .format_is_raw = true, .snapshot = true}};
+    DriveConfig& drive = config_.drives.emplace_back();
+    drive.id = "d";
+    drive.path = "disk";
+    drive.format_is_raw = true;
+    drive.snapshot = true;
     VirtioDeviceConfig disk;
     disk.model = "virtio-blk-pci";
     BlkConfig blk;
