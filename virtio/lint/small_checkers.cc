@@ -101,7 +101,7 @@ void VsockChecker::check_packet(const WatchedChain& chain, uint64_t bytes) {
   using namespace virtio_vsock;
   const auto head = chain_head(subject().memory(), chain, kHeaderBytes);
   Header header;
-  if (head) std::memcpy(&header, head->data(), kHeaderBytes);
+  if (head) std::memcpy(static_cast<void*>(&header), head->data(), kHeaderBytes);
   if (!head || header.length != bytes - kHeaderBytes) {
     return breach(LintRule::kVsockHeader, "queue {}: a packet of {} bytes, its header says {}",
                   chain.queue, bytes, header.length);

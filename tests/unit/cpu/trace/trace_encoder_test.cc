@@ -165,7 +165,7 @@ TEST_CASE("truncated records are refused, wherever they end") {
   bench.encoder.finish();
   const auto& [records, info] = bench.kept.blocks.at(0);
   for (size_t size = 0; size < records.size(); ++size) {
-    TraceDecoder decoder(std::span(records).first(size), info);
+    TraceDecoder decoder(std::span<const uint8_t>(records).first(size), info);
     for (TraceStep step; decoder.next(step);) continue;
     CAPTURE(size);
     CHECK(decoder.failed());
