@@ -9,19 +9,6 @@ namespace vireo {
 namespace {
 
 constexpr uint64_t kCheckNs = 100'000'000;
-// A replay that waits so often without an event waits for ever.
-constexpr unsigned kMostWaits = 10'000;
-constexpr unsigned kWhichBits = 8;
-
-uint64_t level_key(uint32_t source, unsigned which) {
-  return uint64_t{source} << kWhichBits | which;
-}
-
-std::vector<std::byte> bytes_of(const std::string& text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -39,12 +26,6 @@ T unpack(const std::vector<std::byte>& bytes) {
   if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
-
-// Of a level's event: which call of its moment got the answer, and of which question.
-struct LevelCall {
-  uint64_t call = 0;
-  uint64_t key = 0;
-};
 
 }  // namespace
 
@@ -92,9 +73,9 @@ void Outside::go_live() {
   furthest_ = instructions();
 }
 
-OutsideEvent Outside::event(OutsideKind kind, uint32_t source) const {
+OutsideEvent Outside::event(OutsideKind kind, uint32_t source, uint64_t asked) const {
   const Moment moment = now();
-  return {kind, source, moment.instructions, moment.virtual_ns, 0, {}};
+  return {kind, source, moment.instructions, moment.virtual_ns, asked, 0, {}};
 }
 
 void Outside::append(OutsideEvent event) {
@@ -168,9 +149,11 @@ const OutsideEvent* Outside::ahead() {
   return replaying() ? &events_[position_] : nullptr;
 }
 
-const OutsideEvent* Outside::due(OutsideKind kind, uint32_t source) {
+// The event ahead, if it is for this question, asked for the `asked`th time or later.
+const OutsideEvent* Outside::due(OutsideKind kind, uint32_t source, uint64_t asked) {
   const OutsideEvent* next = ahead();
   if (next == nullptr || next->kind != kind || next->source != source) return nullptr;
+  if (asked < next->asked) return nullptr;
   return Moment{next->instructions, next->virtual_ns} == now() ? next : nullptr;
 }
 
@@ -239,165 +222,6 @@ bool Outside::compare(const OutsideEvent& recorded) {
   diverged(fmt::format("checksum {:016x} instead of {:016x} with rip {:#x}", got.sum,
                        expected.sum, expected.rip));
   return false;
-}
-
-// --- questions ----------------------------------------------------------------------------
-
-uint32_t Outside::open_source(const std::string& name) {
-  if (from_file_) {
-    const auto at = std::find(names_.begin(), names_.end(), name);
-    return at == names_.end() ? 0 : static_cast<uint32_t>(at - names_.begin()) + 1;
-  }
-  names_.push_back(name);
-  const auto number = static_cast<uint32_t>(names_.size());
-  OutsideEvent opened = event(OutsideKind::kSource, number);
-  opened.data = bytes_of(name);
-  append(std::move(opened));
-  return number;
-}
-
-std::optional<uint8_t> Outside::byte(uint32_t source,
-                                     const std::function<std::optional<uint8_t>()>& ask) {
-  if (source == 0) return ask();
-  if (replaying()) {
-    const OutsideEvent* next = due(OutsideKind::kBytes, source);
-    if (next == nullptr || next->data.empty()) return std::nullopt;
-    const auto byte = static_cast<uint8_t>(next->data[taken_]);
-    if (++taken_ >= next->data.size()) {
-      taken_ = 0;
-      ++position_;
-    }
-    return byte;
-  }
-  const auto byte = ask();
-  if (!byte || !recording()) return byte;
-  const bool grows = open_ && open_->kind == OutsideKind::kBytes && open_->source == source &&
-                     Moment{open_->instructions, open_->virtual_ns} == now();
-  if (!grows) append(event(OutsideKind::kBytes, source));
-  open_->data.push_back(static_cast<std::byte>(*byte));
-  return byte;
-}
-
-bool Outside::arrival(uint32_t source, const std::function<bool()>& ask) {
-  if (source == 0) return ask();
-  if (replaying()) {
-    if (due(OutsideKind::kArrival, source) == nullptr) return false;
-    ++position_;
-    return true;
-  }
-  const bool came = ask();
-  if (came) append(event(OutsideKind::kArrival, source));
-  return came;
-}
-
-std::optional<OutsideEvent> Outside::packet(
-    uint32_t source, const std::function<std::optional<OutsideEvent>()>& ask) {
-  if (source == 0) return ask();
-  if (replaying()) {
-    const OutsideEvent* next = due(OutsideKind::kFrame, source);
-    if (next == nullptr) return std::nullopt;
-    ++position_;
-    return *next;
-  }
-  auto came = ask();
-  if (!came || !recording()) return came;
-  OutsideEvent recorded = event(OutsideKind::kFrame, source);
-  recorded.value = came->value;
-  recorded.data = came->data;
-  append(std::move(recorded));
-  return came;
-}
-
-uint64_t Outside::value(const std::function<uint64_t()>& ask) {
-  if (replaying()) {
-    const OutsideEvent* next = due(OutsideKind::kValue, 0);
-    if (next == nullptr) return ask();
-    ++position_;
-    return next->value;
-  }
-  OutsideEvent recorded = event(OutsideKind::kValue, 0);
-  recorded.value = ask();
-  const uint64_t answer = recorded.value;
-  append(std::move(recorded));
-  return answer;
-}
-
-// How often this question was asked at this moment before.
-uint64_t Outside::count_call(uint64_t key) {
-  if (!(calls_at_ == now())) {
-    calls_at_ = now();
-    calls_.clear();
-  }
-  return calls_[key]++;
-}
-
-uint64_t Outside::level(uint32_t source, unsigned which, const std::function<uint64_t()>& ask) {
-  if (source == 0) return ask();
-  const uint64_t key = level_key(source, which);
-  if (replaying()) {
-    const uint64_t call = count_call(key);
-    const OutsideEvent* next = due(OutsideKind::kLevel, source);
-    if (next == nullptr) return levels_[key];
-    const auto recorded = unpack<LevelCall>(next->data);
-    if (recorded.key != key || recorded.call > call) return levels_[key];
-    ++position_;
-    return levels_[key] = next->value;
-  }
-  if (!recording()) return ask();
-  const uint64_t call = count_call(key);
-  const uint64_t answer = ask();
-  const auto before = levels_.find(key);
-  if (before != levels_.end() && before->second == answer) return answer;
-  levels_[key] = answer;
-  OutsideEvent recorded = event(OutsideKind::kLevel, source);
-  recorded.value = answer;
-  recorded.data = pack(LevelCall{call, key});
-  append(std::move(recorded));
-  return answer;
-}
-
-// Host time that passed while the machine was idle is machine time.
-uint64_t Outside::wait(const std::function<uint64_t()>& ask) {
-  const bool stopped = stopped_ && stopped_();
-  if (stopped && !replaying()) return ask();
-  if (replaying()) {
-    const OutsideEvent* next = due(OutsideKind::kWait, 0);
-    if (next != nullptr) {
-      idle_waits_ = 0;
-      ++position_;
-      return next->value;
-    }
-    const OutsideEvent* ahead = this->ahead();
-    const bool later = ahead == nullptr ||
-                       !(Moment{ahead->instructions, ahead->virtual_ns} == now());
-    if (stopped && later) return ask();
-    if (++idle_waits_ > kMostWaits) diverged("a machine that waits for nothing");
-    return told_ ? ask() : 0;
-  }
-  if (idle()) return ask();
-  flush();
-  OutsideEvent recorded = event(OutsideKind::kWait, 0);
-  recorded.value = ask();
-  const uint64_t passed = recorded.value;
-  if (passed != 0) append(std::move(recorded));
-  return passed;
-}
-
-// Somebody outside may also end a replay.
-uint64_t Outside::stop(const std::function<uint64_t()>& ask) {
-  if (replaying()) {
-    if (const OutsideEvent* next = due(OutsideKind::kStop, 0)) {
-      ++position_;
-      return next->value;
-    }
-    return ask();
-  }
-  if (idle()) return ask();
-  OutsideEvent recorded = event(OutsideKind::kStop, 0);
-  recorded.value = ask();
-  const uint64_t wish = recorded.value;
-  if (wish != 0) append(std::move(recorded));
-  return wish;
 }
 
 }  // namespace vireo

@@ -122,21 +122,24 @@ class Outside final : public InputSource {
  private:
   Moment now() const;
   uint64_t instructions() const { return clock_ == nullptr ? 0 : clock_->instructions(); }
-  OutsideEvent event(OutsideKind kind, uint32_t source) const;
+  OutsideEvent event(OutsideKind kind, uint32_t source, uint64_t asked = 0) const;
   void append(OutsideEvent event);
   void seal();
   void write(const OutsideEvent& event);
   void flush();
   void check_written(const Result<void>& written);
   const OutsideEvent* ahead();
-  const OutsideEvent* due(OutsideKind kind, uint32_t source);
+  const OutsideEvent* due(OutsideKind kind, uint32_t source, uint64_t asked = UINT64_MAX);
+  bool is_stopped() const { return stopped_ && stopped_(); }
+  bool grows(uint32_t source, uint64_t asked) const;
   void missed();
   void compare_check();
   bool compare(const OutsideEvent& recorded);
+  uint64_t replayed_wait(uint64_t asked, const std::function<uint64_t()>& ask);
   void record_check();
   void diverged(const std::string& got);
   std::string source_name(const OutsideEvent& event) const;
-  uint64_t count_call(uint64_t key);
+  uint64_t count_asked(OutsideKind kind, uint32_t source, unsigned which = 0);
 
   const VirtualClock* clock_ = nullptr;
   std::function<StateCheck()> check_;
@@ -153,10 +156,11 @@ class Outside final : public InputSource {
   size_t position_ = 0;  // of the next event to play back; the end: live
   size_t taken_ = 0;     // bytes of it that were
   std::optional<OutsideEvent> open_;  // recorded, and may grow
+  uint64_t grows_at_ = 0;             // at this call
   std::vector<std::string> names_ = {"the host"};  // of sources, by number less one
   std::map<uint64_t, uint64_t> levels_;
   Moment calls_at_;
-  std::map<uint64_t, uint64_t> calls_;  // of each level's question at that moment
+  std::map<uint64_t, uint64_t> calls_;  // of each question at that moment
   uint64_t next_check_ns_ = 0;
   uint64_t furthest_ = 0;  // instructions, when it was first gone back from there
   unsigned idle_waits_ = 0;

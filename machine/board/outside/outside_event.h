@@ -31,6 +31,9 @@ struct OutsideEvent {
   // When: a moment of the machine, which runs only as long as nothing comes from outside.
   uint64_t instructions = 0;
   uint64_t virtual_ns = 0;
+  // How often its question had been asked at that moment before: two may ask the same channel
+  // there, and each gets in a replay what it got.
+  uint64_t asked = 0;
   uint64_t value = 0;
   std::vector<std::byte> data;
 

@@ -17,7 +17,7 @@ namespace vireo {
 // "VIREOREC", the version of the format and the producer (36 bytes, padded with zeros), then
 // blocks, each behind its length and its CRC-32. The first holds the machine's description, the
 // others events. A recording that was cut short is good up to its last whole block.
-inline constexpr uint32_t kRecordFormat = 1;
+inline constexpr uint32_t kRecordFormat = 2;
 
 struct Recording {
   std::string producer;
