@@ -93,7 +93,7 @@ std::vector<std::byte> block_file_end(uint64_t blocks, uint64_t items) {
 }
 
 Error BlockFileReader::wrong(const std::string& what) const {
-  return Error{fmt::format("{}: {}", file_.name(), what)};
+  return Error{fmt::format("{}: {}", file_.description(), what)};
 }
 
 Result<std::unique_ptr<BlockFileReader>> BlockFileReader::open(RandomFile& file) {

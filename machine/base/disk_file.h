@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 
+#include "machine/base/random_file.h"
 #include "machine/base/result.h"
 
 namespace vireo {
@@ -13,11 +13,8 @@ namespace vireo {
 // Implemented by the host room (regular files, block devices) and by tests.
 // Ranges lie within [0, size()) except for write, which may extend a growing
 // file. Transfers are all or an error; errors name the file.
-class DiskFile {
+class DiskFile : public RandomFile {
  public:
-  virtual ~DiskFile() = default;
-  virtual uint64_t size() const = 0;
-  virtual Result<void> read(uint64_t offset, std::span<std::byte> out) = 0;
   virtual Result<void> write(uint64_t offset, std::span<const std::byte> in) = 0;
   // Everything written so far is on stable storage (fdatasync).
   virtual Result<void> sync() = 0;
@@ -28,7 +25,6 @@ class DiskFile {
   virtual Result<void> zero(uint64_t offset, uint64_t length, bool may_unmap) = 0;
   // Makes the file `bytes` long; new bytes read as zeros. The error says why it cannot be.
   virtual Result<void> resize(uint64_t bytes) = 0;
-  virtual std::string description() const = 0;
 };
 
 }  // namespace vireo

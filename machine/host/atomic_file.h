@@ -8,17 +8,15 @@
 
 #include "machine/base/disk_file.h"
 #include "machine/base/result.h"
-#include "machine/host/unique_fd.h"
+#include "machine/host/file_beside.h"
 
 namespace vireo {
 
-// Written under a name of its own beside `path` and renamed to it at the end; what was there
-// before stays until then, for those who have it open also afterwards. Without commit() nothing
-// is left. What is not written reads as zeros and takes no room.
+// A FileBeside that is written at any offset. Without commit() nothing is left. What is not
+// written reads as zeros and takes no room.
 class AtomicFile final : public DiskFile {
  public:
   static Result<std::unique_ptr<AtomicFile>> create(const std::string& path);
-  ~AtomicFile() override;
 
   // Gives the file its name.
   Result<void> commit();
@@ -33,11 +31,10 @@ class AtomicFile final : public DiskFile {
   Result<void> zero(uint64_t offset, uint64_t length, bool may_unmap) override;
 
  private:
-  AtomicFile(UniqueFd fd, std::string path, std::string temporary);
+  AtomicFile(FileBeside file, std::string path);
 
-  UniqueFd fd_;
+  FileBeside file_;
   std::string path_;
-  std::string temporary_;  // empty once it has its name
   uint64_t size_ = 0;
 };
 

@@ -33,9 +33,4 @@ Result<void> StoredFile::read(uint64_t offset, std::span<std::byte> out) {
   return read_fully_at(fd_.get(), offset, out, path_);
 }
 
-Error StoredFile::read_only() const { return Error{path_ + ": open for reading only"}; }
-Result<void> StoredFile::write(uint64_t, std::span<const std::byte>) { return read_only(); }
-Result<void> StoredFile::resize(uint64_t) { return read_only(); }
-Result<void> StoredFile::zero(uint64_t, uint64_t, bool) { return read_only(); }
-
 }  // namespace vireo

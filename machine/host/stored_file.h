@@ -6,14 +6,14 @@
 #include <span>
 #include <string>
 
-#include "machine/base/disk_file.h"
+#include "machine/base/random_file.h"
 #include "machine/base/result.h"
 #include "machine/host/host_ram.h"
 #include "machine/host/unique_fd.h"
 
 namespace vireo {
 
-class StoredFile final : public DiskFile {
+class StoredFile final : public RandomFile {
  public:
   // Any regular file; not locked, as many processes may start from one.
   static Result<std::unique_ptr<StoredFile>> open(const std::string& path);
@@ -26,15 +26,9 @@ class StoredFile final : public DiskFile {
   uint64_t size() const override { return size_; }
   std::string description() const override { return path_; }
   Result<void> read(uint64_t offset, std::span<std::byte> out) override;
-  Result<void> write(uint64_t offset, std::span<const std::byte> in) override;
-  Result<void> resize(uint64_t bytes) override;
-  Result<void> sync() override { return {}; }
-  Result<void> discard(uint64_t, uint64_t) override { return {}; }
-  Result<void> zero(uint64_t offset, uint64_t length, bool may_unmap) override;
 
  private:
   StoredFile(UniqueFd fd, std::string path, uint64_t size);
-  Error read_only() const;
 
   UniqueFd fd_;
   std::string path_;

@@ -8,24 +8,10 @@
 #include "machine/base/block_file.h"
 #include "tests/fuzz/fuzz_digest.h"
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/unit/base/bytes_file.h"
 
 namespace vireo::fuzz {
 namespace {
-
-class BytesFile final : public RandomFile {
- public:
-  explicit BytesFile(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  uint64_t size() const override { return bytes_.size(); }
-  Result<void> read(uint64_t offset, std::span<std::byte> out) override {
-    if (offset > bytes_.size() || out.size() > bytes_.size() - offset) std::abort();
-    if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset, out.size());
-    return {};
-  }
-  std::string name() const override { return "file"; }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 uint64_t decode_all(std::span<const uint8_t> records, const TraceBlockInfo& info) {
   TraceDecoder decoder(records, info);
@@ -72,7 +58,7 @@ void change(std::vector<uint8_t>& bytes, FuzzInput& input) {
 }
 
 uint64_t read_file(std::vector<std::byte> bytes) {
-  BytesFile file(std::move(bytes));
+  BytesFile file(std::move(bytes), "file");
   const auto reader = BlockFileReader::open(file);
   uint64_t steps = 0;
   for (size_t i = 0; reader && i < (*reader)->blocks(); ++i) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_virtio_host.h"
 #include "tests/unit/virtio/driver_kit.h"
 #include "virtio/net/net_device.h"
 #include "virtio/queue/split_queue.h"
@@ -48,25 +49,6 @@ class Network final : public NetBackend {
   bool offloads_;
   uint32_t max_frame_;
   std::pair<std::vector<std::byte>, FrameOffload> current_;
-};
-
-class Host : public VirtioHost {
- public:
-  Host(GuestMemory& ram, uint64_t features, bool legacy)
-      : ram_(ram), features_(features), legacy_(legacy) {}
-  uint64_t features() const override { return features_; }
-  bool legacy_session() const override { return legacy_; }
-  GuestMemory& memory() override { return ram_; }
-  void config_changed() override {}
-  void queue_ready(unsigned index) override {
-    if (index >= kQueues) std::abort();
-  }
-  void device_failed(const std::string&) override {}
-
- private:
-  GuestMemory& ram_;
-  uint64_t features_;
-  bool legacy_;
 };
 
 // The head of a TCP segment, mostly right, so that inputs get past the first look.
@@ -239,7 +221,7 @@ void fuzz(FuzzInput input) {
   if (!card) std::abort();
   uint64_t features = (*card)->device_features() | virtio_feature::kVersion1;
   if (mode & 4) features &= input.take<uint64_t>();
-  Host host(ram, features, (mode & 8) != 0);
+  RingHost host(ram, features, (mode & 8) != 0, kQueues);
   (*card)->attach(host);
   CardProgram(input, **card, network, ram).run();
 }

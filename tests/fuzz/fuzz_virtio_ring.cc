@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_virtio_host.h"
 #include "tests/unit/virtio/driver_kit.h"
 #include "tests/unit/virtio/vector_backend.h"
 #include "virtio/blk/blk_device.h"
@@ -18,23 +19,6 @@ constexpr uint64_t kRam = 0x10000;
 constexpr uint64_t kRing = 0x1000;
 constexpr size_t kDisk = 16 << 10;
 constexpr int kMaxSteps = 256;
-
-class Host : public VirtioHost {
- public:
-  Host(GuestMemory& ram, uint64_t features, bool legacy)
-      : ram_(ram), features_(features), legacy_(legacy) {}
-  uint64_t features() const override { return features_; }
-  bool legacy_session() const override { return legacy_; }
-  GuestMemory& memory() override { return ram_; }
-  void config_changed() override {}
-  void queue_ready(unsigned) override {}
-  void device_failed(const std::string&) override {}
-
- private:
-  GuestMemory& ram_;
-  uint64_t features_;
-  bool legacy_;
-};
 
 class RingProgram {
  public:
@@ -151,7 +135,7 @@ void fuzz(FuzzInput input) {
   VectorBackend disk(kDisk, (mode & 1) != 0);
   auto blk = VirtioBlk::create(disk, {});
   if (!blk) std::abort();
-  Host host(ram, (mode & 2) ? ~uint64_t{0} : 0, (mode & 4) != 0);
+  RingHost host(ram, (mode & 2) ? ~uint64_t{0} : 0, (mode & 4) != 0, 1);
   (*blk)->attach(host);
   const auto before = disk.bytes;
   RingProgram(input, **blk, ram).run();

@@ -14,7 +14,7 @@ namespace {
 constexpr uint32_t kMaxChunks = 1u << 24;  // 1 TiB
 constexpr int kFastest = 1;
 
-Error damaged(const DiskFile& file, const std::string& section, const std::string& how) {
+Error damaged(const RandomFile& file, const std::string& section, const std::string& how) {
   return Error{
       fmt::format("{}: section '{}' is damaged: {}", file.description(), section, how)};
 }
@@ -51,7 +51,7 @@ uint32_t ChunkTable::length_of(uint64_t index) const {
   return static_cast<uint32_t>(std::min<uint64_t>(kChunk, size - index * kChunk));
 }
 
-Result<void> ChunkTable::check(const DiskFile& file, const std::string& section) const {
+Result<void> ChunkTable::check(const RandomFile& file, const std::string& section) const {
   const uint64_t most = (size + kChunk - 1) / kChunk;
   uint64_t next = 0;
   for (const StoredChunk& chunk : chunks) {
@@ -98,7 +98,7 @@ Result<void> ChunkWriter::put_at(ChunkTable& table, uint64_t index,
 }
 
 Result<void> read_chunks(
-    DiskFile& file, const ChunkTable& table, const std::string& section,
+    RandomFile& file, const ChunkTable& table, const std::string& section,
     const std::function<Result<void>(uint64_t offset, std::span<const std::byte> bytes)>& take) {
   std::vector<std::byte> stored, content;
   for (const StoredChunk& chunk : table.chunks) {

@@ -34,7 +34,7 @@ struct ChunkTable {
   void visit(Archive& archive);
   uint32_t length_of(uint64_t index) const;
   // Whether everything lies within the whole and within the file; errors name the section.
-  Result<void> check(const DiskFile& file, const std::string& section) const;
+  Result<void> check(const RandomFile& file, const std::string& section) const;
 };
 
 // Writes chunks to a file one after the other.
@@ -65,7 +65,7 @@ class ChunkWriter {
 // Calls `take` with each chunk's place in the whole and its content, checked. Errors name the
 // section.
 Result<void> read_chunks(
-    DiskFile& file, const ChunkTable& table, const std::string& section,
+    RandomFile& file, const ChunkTable& table, const std::string& section,
     const std::function<Result<void>(uint64_t offset, std::span<const std::byte> bytes)>& take);
 
 }  // namespace vireo

@@ -62,7 +62,7 @@ BlockBackend& image_of(const DiskForSnapshot& disk) {
 }
 
 Result<DiskRecord> record_of(const DiskForSnapshot& disk, const StateSection& section,
-                             const DiskFile& file) {
+                             const RandomFile& file) {
   DiskRecord record;
   Archive archive = Archive::loader(section.bytes);
   record.visit(archive);
@@ -135,7 +135,7 @@ Result<StateSection> save_disk(const DiskForSnapshot& disk, ChunkWriter& writer)
 }
 
 Result<void> check_disk(const DiskForSnapshot& disk, const StateSection& section,
-                        const DiskFile& file) {
+                        const RandomFile& file) {
   const auto record = record_of(disk, section, file);
   if (!record) return record.error();
   const auto fingerprint = image_fingerprint(image_of(disk), counts_whole(disk));
@@ -146,7 +146,8 @@ Result<void> check_disk(const DiskForSnapshot& disk, const StateSection& section
                            file.description(), disk.disk->description())};
 }
 
-Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section, DiskFile& file) {
+Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section,
+                       RandomFile& file) {
   const auto record = record_of(disk, section, file);
   if (!record) return record.error();
   if (disk.overlay == nullptr) return {};

@@ -35,8 +35,9 @@ Result<StateSection> save_disk(const DiskForSnapshot& disk, ChunkWriter& writer)
 // Checks the image below against its section and everything else that can be wrong, changing
 // nothing; then puts what the guest had written into the overlay. Errors name the image.
 Result<void> check_disk(const DiskForSnapshot& disk, const StateSection& section,
-                        const DiskFile& file);
-Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section, DiskFile& file);
+                        const RandomFile& file);
+Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section,
+                       RandomFile& file);
 
 // "disk ID"
 std::string disk_section_name(const std::string& id);

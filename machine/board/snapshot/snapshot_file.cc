@@ -71,7 +71,7 @@ std::vector<std::byte> table_bytes(std::vector<Entry>& entries) {
   return archive.bytes();
 }
 
-Result<Prelude> read_prelude(DiskFile& file) {
+Result<Prelude> read_prelude(RandomFile& file) {
   Prelude prelude;
   const Error foreign{fmt::format("{}: not a vireo snapshot", file.description())};
   if (file.size() < sizeof prelude) return foreign;
@@ -89,12 +89,12 @@ Result<Prelude> read_prelude(DiskFile& file) {
                            file.description())};
 }
 
-Error cut_short(const DiskFile& file, const std::string& what) {
+Error cut_short(const RandomFile& file, const std::string& what) {
   return Error{fmt::format("{}: cut short: {} reaches beyond its end at byte {}",
                            file.description(), what, file.size())};
 }
 
-Result<std::vector<Entry>> read_table(DiskFile& file, const Prelude& prelude) {
+Result<std::vector<Entry>> read_table(RandomFile& file, const Prelude& prelude) {
   if (prelude.table_length > kMaxTable) {
     return Error{fmt::format("{}: damaged: a table of {} bytes", file.description(),
                              prelude.table_length)};
@@ -118,7 +118,7 @@ Result<std::vector<Entry>> read_table(DiskFile& file, const Prelude& prelude) {
   return Error{fmt::format("{}: damaged: its table makes no sense", file.description())};
 }
 
-Result<StateSection> read_section(DiskFile& file, const Entry& entry) {
+Result<StateSection> read_section(RandomFile& file, const Entry& entry) {
   const std::string what = fmt::format("section '{}'", entry.name);
   if (entry.length > kMaxSection) {
     return Error{fmt::format("{}: {} has {} bytes; at most {} can be", file.description(), what,
@@ -139,7 +139,7 @@ Result<StateSection> read_section(DiskFile& file, const Entry& entry) {
 
 std::string snapshot_producer() { return fmt::format("vireo {}", kVireoVersion); }
 
-Result<SnapshotHead> read_snapshot_head(DiskFile& file) {
+Result<SnapshotHead> read_snapshot_head(RandomFile& file) {
   const auto prelude = read_prelude(file);
   if (!prelude) return prelude.error();
   const auto entries = read_table(file, *prelude);

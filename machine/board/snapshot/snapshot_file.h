@@ -38,7 +38,7 @@ struct SnapshotHead {
 
 // Reads prelude, table and sections and checks each; errors begin with the file's description
 // and name the section that is wrong.
-Result<SnapshotHead> read_snapshot_head(DiskFile& file);
+Result<SnapshotHead> read_snapshot_head(RandomFile& file);
 
 // Writes the sections and the table at `offset`, where the file's data ends, and the prelude.
 Result<void> write_snapshot_head(DiskFile& file, uint64_t offset,

@@ -4,12 +4,12 @@
 
 #include <utility>
 
-#include "machine/host/random_file.h"
+#include "machine/host/stored_file.h"
 
 namespace vireo {
 
 Result<std::unique_ptr<TraceReader>> TraceReader::open(const std::string& path) {
-  auto file = open_random_file(path);
+  auto file = StoredFile::open(path);
   if (!file) return file.error();
   return open(std::move(*file));
 }
@@ -41,7 +41,7 @@ bool TraceReader::take(TraceStep& step) {
   while (decoder_ != nullptr || open_block()) {
     if (decoder_->next(step)) return true;
     if (decoder_->failed()) {
-      error_ = fmt::format("{}: block {} of {} holds a record that cannot be", file_->name(),
+      error_ = fmt::format("{}: block {} of {} holds a record that cannot be", file_->description(),
                            next_block_, blocks_->blocks());
       return false;
     }

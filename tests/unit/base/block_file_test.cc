@@ -3,25 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include "tests/unit/base/bytes_file.h"
 
 namespace vireo {
 namespace {
-
-class BytesFile final : public RandomFile {
- public:
-  explicit BytesFile(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  uint64_t size() const override { return bytes_.size(); }
-  Result<void> read(uint64_t offset, std::span<std::byte> out) override {
-    REQUIRE(offset + out.size() <= bytes_.size());
-    if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset, out.size());
-    return {};
-  }
-  std::string name() const override { return "t.trace"; }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 const std::vector<uint8_t> kFirst(1000, 7), kSecond = {1, 2, 3};
 
@@ -35,7 +20,7 @@ std::vector<std::byte> whole_file() {
 }
 
 std::string error_of(std::vector<std::byte> bytes) {
-  BytesFile file(std::move(bytes));
+  BytesFile file(std::move(bytes), "t.trace");
   const auto reader = BlockFileReader::open(file);
   if (!reader) return reader.error().message;
   for (size_t i = 0; i < (*reader)->blocks(); ++i) {
@@ -46,7 +31,7 @@ std::string error_of(std::vector<std::byte> bytes) {
 }
 
 TEST_CASE("blocks come back with their counts") {
-  BytesFile file(whole_file());
+  BytesFile file(whole_file(), "t.trace");
   const auto reader = BlockFileReader::open(file);
   REQUIRE(reader);
   CHECK((*reader)->producer() == "a test");

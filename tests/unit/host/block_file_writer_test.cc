@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "machine/host/random_file.h"
+#include "machine/host/stored_file.h"
 #include "tests/unit/host/temp_folder.h"
 
 namespace vireo {
@@ -16,7 +16,7 @@ TEST_CASE("what was written can be read, in order") {
   REQUIRE(writer);
   for (uint8_t i = 0; i < 20; ++i) (*writer)->write(std::vector<uint8_t>(1000, i), {i, 1});
   CHECK((*writer)->finish().ok());
-  auto file = open_random_file(path);
+  auto file = StoredFile::open(path);
   REQUIRE(file);
   const auto reader = BlockFileReader::open(**file);
   REQUIRE(reader);
@@ -34,8 +34,8 @@ TEST_CASE("a full disk is told, and costs nothing but the trace") {
 TEST_CASE("a folder is no file to write to, nor to read from") {
   TempFolder folder;
   CHECK_FALSE(BlockFileWriter::create(folder.folder(), "test", "-x"));
-  CHECK_FALSE(open_random_file(folder.folder()));
-  CHECK_FALSE(open_random_file(folder.path("nothing")));
+  CHECK_FALSE(StoredFile::open(folder.folder()));
+  CHECK_FALSE(StoredFile::open(folder.path("nothing")));
 }
 
 }  // namespace
