@@ -16,6 +16,7 @@ namespace vireo {
 namespace {
 
 constexpr size_t kMaxOutput = 256 * 1024;
+constexpr size_t kPiece = 64 * 1024;
 // How long a far end may hold up the machine once before its output is dropped.
 constexpr int kPatienceMs = 100;
 constexpr int kStartPollMs = 50;
@@ -126,20 +127,27 @@ void SocketChannel::end() {
   output_.clear();
 }
 
+// In pieces, as only a part of a long text fits the buffer at once. A piece goes whole or not at
+// all, and with one that does not go the rest is dropped.
 void SocketChannel::write(std::span<const uint8_t> bytes) {
-  if (!connected()) return;
-  if (output_.size() + bytes.size() > kMaxOutput) flush();
-  if (output_.size() + bytes.size() > kMaxOutput && !stalled_ &&
-      ready(connection_.get(), POLLOUT, kPatienceMs)) {
+  while (connected() && !bytes.empty()) {
+    const auto piece = bytes.first(std::min(bytes.size(), kPiece));
+    if (!make_room(piece.size())) return;
+    output_.insert(output_.end(), piece.begin(), piece.end());
+    if (piece.back() == '\n') flush();
+    bytes = bytes.subspan(piece.size());
+  }
+}
+
+// Waits for a far end that reads, but not again for one that did not while it had the time.
+bool SocketChannel::make_room(size_t bytes) {
+  const auto full = [&] { return output_.size() + bytes > kMaxOutput; };
+  if (full()) flush();
+  while (connected() && full() && !stalled_) {
+    stalled_ = !ready(connection_.get(), POLLOUT, kPatienceMs);
     flush();
   }
-  if (!connected()) return;
-  if (output_.size() + bytes.size() > kMaxOutput) {
-    stalled_ = true;
-    return;
-  }
-  output_.insert(output_.end(), bytes.begin(), bytes.end());
-  if (bytes.back() == '\n') flush();
+  return connected() && !full();
 }
 
 // Returns whether more may go now.

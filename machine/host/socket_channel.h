@@ -55,6 +55,7 @@ class SocketChannel final : public HostChannel {
   void try_to_connect();
   void begin();
   void end();
+  bool make_room(size_t bytes);
   bool send_some();
 
   ChannelSpec spec_;
