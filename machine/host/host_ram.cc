@@ -14,7 +14,8 @@ namespace vireo {
 HostRam::HostRam(HostRam&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
-      file_pieces_(std::move(other.file_pieces_)) {}
+      file_pieces_(std::move(other.file_pieces_)),
+      file_(std::move(other.file_)) {}
 
 HostRam& HostRam::operator=(HostRam&& other) noexcept {
   if (this != &other) {
@@ -22,6 +23,7 @@ HostRam& HostRam::operator=(HostRam&& other) noexcept {
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
     file_pieces_ = std::move(other.file_pieces_);
+    file_ = std::move(other.file_);
   }
   return *this;
 }
@@ -52,6 +54,7 @@ Result<void> HostRam::take_over(HostRam other) {
   }
   other.data_ = nullptr;
   file_pieces_ = std::move(other.file_pieces_);
+  file_ = {};
   return {};
 }
 
@@ -62,7 +65,9 @@ Result<void> HostRam::show_file(int fd, uint64_t offset, const std::string& name
   if (data == MAP_FAILED) return errno_error("map", name);
   HostRam view(static_cast<std::byte*>(data), size_);
   view.file_pieces_ = std::move(pieces);
-  return take_over(std::move(view));
+  auto taken = take_over(std::move(view));
+  if (taken) file_ = FileMapping(data_, size_, name);
+  return taken;
 }
 
 bool HostRam::begins_as_zeros(uint64_t offset, uint64_t length) const {

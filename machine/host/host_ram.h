@@ -8,6 +8,7 @@
 
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
+#include "machine/host/file_mapping.h"
 
 namespace vireo {
 
@@ -59,6 +60,7 @@ class HostRam {
   std::byte* data_ = nullptr;
   uint64_t size_ = 0;
   std::vector<bool> file_pieces_;  // of kFilePiece bytes; empty: there is no file
+  FileMapping file_;
 };
 
 }  // namespace vireo

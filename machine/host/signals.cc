@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "machine/host/file_mapping.h"
 #include "machine/host/terminal.h"
 
 namespace vireo {
@@ -59,6 +60,7 @@ const struct sigaction* former_action(int signal) {
 // Hands a fatal signal on to whoever had it before us (a sanitizer, or nobody).
 // A fault of the hardware comes again when the handler returns.
 void on_fatal(int signal, siginfo_t* info, void*) {
+  if (signal == SIGBUS && info->si_code == BUS_ADRERR) FileMapping::end_if_lost(info->si_addr);
   RawTerminal::restore_now();
   ::sigaction(signal, former_action(signal), nullptr);
   const bool comes_again = info->si_code > 0 && info->si_code != SI_KERNEL;
