@@ -421,6 +421,7 @@ void Cpu::visit_fp(Archive& archive) {
   archive.io(x87.data_pointer);
   archive.io(x87.instruction_selector);
   archive.io(x87.data_selector);
+  archive.io(x87.error_ignored);
   archive.io(mxcsr);
   for (VecReg& v : vec) archive.io(v.u64);
 }

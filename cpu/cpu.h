@@ -106,6 +106,13 @@ class Cpu : public CpuState, public CodeKeeper {
   // Called when the processor has entered or left system management mode, for a
   // board where memory looks different from inside.
   void set_smm_listener(std::function<void(bool inside)> f) { smm_listener_ = std::move(f); }
+  // Called when FERR# tells of an x87 exception, because CR0.NE is clear: the processor then
+  // waits before the next x87 instruction for an interrupt. Without a listener, or once
+  // ignore_x87_error() has been called (IGNNE#), it goes on (SDM 1 8.7.2).
+  void set_ferr_listener(std::function<void()> f) { ferr_listener_ = std::move(f); }
+  void ignore_x87_error() { x87.error_ignored = true; }
+  // What an instruction that waits does about an exception: #MF, or the above.
+  Status x87_error();
   // The machine found an error: logged in `bank`, and #MC if it is uncorrected.
   void machine_check(unsigned bank, const MachineCheckError& error);
   MachineCheck& machine_checks() { return machine_check_; }
@@ -350,6 +357,7 @@ class Cpu : public CpuState, public CodeKeeper {
   uint64_t debug_hits_outside_ = 0;   // likewise
   PortInstruction port_instruction_;
   std::function<void(bool)> smm_listener_;
+  std::function<void()> ferr_listener_;
   MachineCheck machine_check_;
   Breakpoints breakpoints_;
   StoreMonitor monitor_;

@@ -65,6 +65,15 @@ Status Cpu::raise_page_fault(uint64_t address, uint32_t error_code) {
   return raise(kVectorPf, error_code);
 }
 
+// The instruction has not begun: it does when the interrupt's handler returns, or meets the same.
+Status Cpu::x87_error() {
+  if (cr0 & kCr0Ne) return raise(kVectorMf);
+  if (x87.error_ignored || !ferr_listener_) return Status::kOk;
+  ferr_listener_();
+  halt();
+  return Status::kFault;
+}
+
 Status Cpu::restart_alone() {
   pending_ = {Pending::Kind::kRestartAlone, 0, false, 0};
   return Status::kFault;

@@ -15,8 +15,7 @@ Status raise_avx_unavailable(Cpu& cpu) {
 Status check_mmx(Cpu& cpu) {
   if (cpu.cr0 & kCr0Em) return cpu.raise(kVectorUd);
   if (cpu.cr0 & kCr0Ts) return cpu.raise(kVectorNm);
-  if ((cpu.x87.status & 0x80) && (cpu.cr0 & kCr0Ne)) return cpu.raise(kVectorMf);
-  return Status::kOk;
+  return (cpu.x87.status & 0x80) ? cpu.x87_error() : Status::kOk;
 }
 
 }  // namespace vireo

@@ -55,8 +55,7 @@ Status nothing(Cpu& cpu, const Op*) {
 Status wait(Cpu& cpu, const Op*) {
   constexpr uint64_t kBoth = kCr0Mp | kCr0Ts;
   if ((cpu.cr0 & kBoth) == kBoth) return cpu.raise(kVectorNm);
-  if ((cpu.x87.status & kX87Es) && (cpu.cr0 & kCr0Ne)) return cpu.raise(kVectorMf);
-  return Status::kOk;
+  return (cpu.x87.status & kX87Es) ? cpu.x87_error() : Status::kOk;
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ void note_exception(Cpu& cpu, const Op* op) {
 
 Status x87_check(Cpu& cpu) {
   if (cpu.cr0 & (kCr0Em | kCr0Ts)) return cpu.raise(kVectorNm);
-  if ((cpu.x87.status & kX87Es) && (cpu.cr0 & kCr0Ne)) return cpu.raise(kVectorMf);
-  return Status::kOk;
+  return (cpu.x87.status & kX87Es) ? cpu.x87_error() : Status::kOk;
 }
 
 bool x87_merge(Cpu& cpu, const Op* op, uint16_t status) {

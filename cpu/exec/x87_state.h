@@ -53,8 +53,7 @@ inline void x87_push(Cpu& cpu, const X87Reg& value) {
 
 // --- gates (SDM 2A, the exceptions of each instruction) ---
 
-// For instructions that wait: #NM, then #MF for a pending exception. With CR0.NE
-// clear a PC reports it through a pin instead, which is not connected here.
+// For instructions that wait: #NM, then Cpu::x87_error() for a pending exception.
 Status x87_check(Cpu& cpu);
 inline bool x87_begin(Cpu& cpu) { return mmx_ready(cpu) || x87_check(cpu) == Status::kOk; }
 // For FNxxx instructions: #NM only.
@@ -66,9 +65,10 @@ inline bool x87_begin_no_wait(Cpu& cpu) {
 
 // --- status and exceptions ---
 
-// ES and B follow from flags and masks.
+// ES and B follow from flags and masks. IGNNE# was for the exception before.
 inline void x87_update_summary(X87State& x) {
   const bool pending = x.status & ~x.control & kX87Exceptions;
+  if (!(x.status & kX87Es)) x.error_ignored = false;
   x.status = static_cast<uint16_t>(pending ? x.status | kX87Es | kX87Busy
                                            : x.status & ~(kX87Es | kX87Busy));
 }

@@ -74,6 +74,7 @@ struct X87State {
   uint64_t data_pointer = 0;
   uint16_t instruction_selector = 0;
   uint16_t data_selector = 0;
+  bool error_ignored = false;  // IGNNE#, for the exception that waits now
 };
 
 // CR0, CR4 and EFER bits (SDM 3A 2.5, 2.2.1).

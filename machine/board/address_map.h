@@ -44,6 +44,7 @@ inline constexpr uint16_t kSystemPortB = 0x61;
 inline constexpr uint16_t kI8042Command = 0x64;
 inline constexpr uint16_t kRtc = 0x70;
 inline constexpr uint16_t kSystemPortA = 0x92;
+inline constexpr uint16_t kCoprocessorError = 0xf0;
 inline constexpr uint16_t kPicSlave = 0xA0;
 inline constexpr uint16_t kSmiCommand = 0xB2;
 inline constexpr uint16_t kElcr = 0x4D0;
@@ -56,6 +57,7 @@ inline constexpr uint32_t kPciPortsEnd = 0x1'0000;
 inline constexpr unsigned kPitIrq = 0;
 inline constexpr unsigned kKeyboardIrq = 1;
 inline constexpr unsigned kRtcIrq = 8;
+inline constexpr unsigned kCoprocessorIrq = 13;
 inline constexpr unsigned kSciIrq = 9;
 inline constexpr unsigned kMouseIrq = 12;
 // On the I/O APIC the PIT's interrupt is input 2, as input 0 is for the 8259s.

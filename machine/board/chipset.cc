@@ -24,6 +24,8 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
       rtc_(CmosRtcConfig{rtc_start_seconds}, wiring.core.events, IrqLine(hpet_, Hpet::kRtcInput)),
       pm_(wiring.core.events, IrqLine(sci_, 0), [&r = wiring.requests] { r.power_off(); }),
       port_a_([this](bool) { update_a20(); }, [&r = wiring.requests] { r.reset(); }),
+      coprocessor_error_(IrqLine(isa(), address_map::kCoprocessorIrq),
+                         wiring.ignore_numeric_error),
       reset_control_([&r = wiring.requests] { r.reset(); }),
       i8042_(
           IrqLine(isa(), address_map::kKeyboardIrq), IrqLine(isa(), address_map::kMouseIrq),
@@ -61,6 +63,7 @@ void Chipset::map_ports(IoSpace& ports) {
   map(ports, kI8042Command, 1, i8042_.command_port(), "8042 command");
   map(ports, kRtc, 2, rtc_.ports(), "RTC");
   map(ports, kSystemPortA, 1, port_a_.port(), "system port A");
+  map(ports, kCoprocessorError, 1, coprocessor_error_.port(), "coprocessor error");
   map(ports, kPicSlave, 2, pic_.slave_ports(), "8259 slave");
   map(ports, kSmiCommand, 2, pm_.smi_command_ports(), "SMI command");
   map(ports, kElcr, 2, pic_.elcr_ports(), "ELCR");
@@ -76,7 +79,7 @@ void Chipset::map_memory(IoSpace& mmio) {
 
 std::vector<Device*> Chipset::devices() {
   return {&interrupts_, &pic_, &ioapic_, &hpet_,          &pit_,  &port_b_,
-          &rtc_,        &pm_,  &port_a_, &reset_control_, &i8042_};
+          &rtc_,        &pm_,  &port_a_, &reset_control_, &i8042_, &coprocessor_error_};
 }
 
 }  // namespace vireo

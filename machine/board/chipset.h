@@ -12,6 +12,7 @@
 #include "machine/board/message_router.h"
 #include "machine/devices/acpi_pm.h"
 #include "machine/devices/cmos_rtc.h"
+#include "machine/devices/coprocessor_error.h"
 #include "machine/devices/hpet.h"
 #include "machine/devices/i8042.h"
 #include "machine/devices/i8254.h"
@@ -33,6 +34,7 @@ struct ChipsetWiring {
   MsiSink& apics;       // takes the I/O APIC's and the devices' interrupt messages
   InterruptSink& intr;  // input 0: the 8259s' INT output
   std::function<void(bool open)> set_a20;  // the processors' A20M# input
+  std::function<void()> ignore_numeric_error;  // their IGNNE# input
 };
 
 class Chipset {
@@ -48,6 +50,7 @@ class Chipset {
   IoApic& ioapic() { return ioapic_; }
   CmosRtc& rtc() { return rtc_; }
   I8042& keyboard() { return i8042_; }
+  CoprocessorError& coprocessor_error() { return coprocessor_error_; }
   AcpiPm& power() { return pm_; }
   Q35HostBridge& host_bridge() { return host_bridge_; }
   Ich9Lpc& lpc() { return lpc_; }
@@ -73,6 +76,7 @@ class Chipset {
   CmosRtc rtc_;
   AcpiPm pm_;
   SystemPortA port_a_;
+  CoprocessorError coprocessor_error_;
   ResetControl reset_control_;
   I8042 i8042_;
   std::function<void(bool)> set_a20_;

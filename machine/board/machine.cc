@@ -131,7 +131,8 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       chardevs(host, [this] { control.quit(); }),
       core(std::move(ram), address_map::RamLayout::of(config.memory_bytes), config.icount.shift),
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
-                            [this](bool open) { processors.set_a20(open); }},
+                            [this](bool open) { processors.set_a20(open); },
+                            [this] { processors.ignore_x87_error(); }},
               rtc_seconds),
       placing(chipset.bus()),
       control(requests, chipset.power(), news),
@@ -148,6 +149,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       time_travel({core.clock, core.alarms, snapshots, outside, [this] { return undo_disks(); }}),
       run_log({config, outside, core.alarms, control}) {
   intr.connect(processors.boot().apic());
+  processors.boot().cpu().set_ferr_listener([this] { chipset.coprocessor_error().ferr(); });
   apic_bus.set_eoi_listener([this](uint8_t vector) { chipset.ioapic().eoi(vector); });
   outside.bind(core.clock, [this] { return state_check(); },
                [this] { return control.stopped(); }, run_log.on_trouble());

@@ -40,6 +40,10 @@ void Processors::set_a20(bool open) {
   for (const auto& processor : all_) processor->cpu().set_a20(open);
 }
 
+void Processors::ignore_x87_error() {
+  for (const auto& processor : all_) processor->cpu().ignore_x87_error();
+}
+
 bool Processors::others_awake() const {
   for (size_t i = 0; i < all_.size(); ++i) {
     if (i != current_ && all_[i]->awake()) return true;

@@ -40,6 +40,8 @@ class Processors {
   void stop() { current().cpu().request_exit(); }
   // Their A20M# inputs are one wire.
   void set_a20(bool open);
+  // So are their IGNNE# inputs. FERR# is the boot processor's.
+  void ignore_x87_error();
   // Nothing can set any of them going again.
   bool dead() const;
 

@@ -25,7 +25,7 @@ std::optional<unsigned> index_of(std::span<const std::string_view> names, std::s
 // "eax", "esp": the low half of a register that has a name of its own.
 std::optional<uint64_t> half_register(const Cpu& cpu, std::string_view name) {
   if (name.size() != 3 || name.front() != 'e') return std::nullopt;
-  const std::string wide = "r" + std::string(name.substr(1));
+  const std::string wide = fmt::format("r{}", name.substr(1));
   if (wide == "rip") return cpu.rip & 0xffffffff;
   const auto index = index_of(std::span(kGprs).first(8), wide);
   if (!index) return std::nullopt;

@@ -87,7 +87,7 @@ void GdbSession::run_command(PacketText text) {
       result.ok() ? *result : fmt::format("Error: {}\n", result.error().message);
   constexpr size_t kPiece = kMaxGdbPacket / 2 - 1;
   for (size_t at = 0; at < shown.size(); at += kPiece) {
-    send_("O" + to_hex(std::string_view(shown).substr(at, kPiece)));
+    send_(fmt::format("O{}", to_hex(std::string_view(shown).substr(at, kPiece))));
   }
   send_("OK");
 }

@@ -90,7 +90,9 @@ void GdbSession::read_memory(PacketText text) {
 void GdbSession::read_memory_binary(PacketText text) {
   const auto bytes = memory_at(text);
   if (!bytes) return;
-  send_("b" + std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  std::string answer = "b";
+  answer.append(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  send_(answer);
 }
 
 void GdbSession::store(uint64_t address, uint64_t size, std::span<const std::byte> bytes) {

@@ -62,7 +62,7 @@ Result<std::string> dump(ControlPanel& panel, const Arguments& arguments, bool p
     if (i % format->per_line() == 0) {
       text += fmt::format("{}{:016x}:", i == 0 ? "" : "\n", address);
     }
-    text += " " + format->text(value);
+    text += fmt::format(" {}", format->text(value));
   }
   return text + "\n";
 }

@@ -89,3 +89,19 @@ TEST_CASE("the local APIC's window goes where the guest puts it") {
   MachineBench bench(guest.load32(0xfed80030).append(exit_with_al()));
   CHECK(bench.run().exit_code == debug_exit_code(0x14));  // the version
 }
+
+TEST_CASE("an x87 error with CR0.NE clear comes as interrupt 13, and port 0xf0 lets it pass") {
+  constexpr unsigned kCoprocessorVector = 0x70 + 5;
+  constexpr uint64_t kControlWord = 0x300000, kMark = 0x300010;
+  GuestCode handler;
+  handler.store32(kMark, 7).out8(0xf0, 0).out8(0xa0, 0x20).out8(0x20, 0x20).bytes({0x48, 0xCF});  // iretq
+  GuestCode guest = std::move(GuestCode().interrupt_gate(kCoprocessorVector, handler));
+  guest.out8(0xa1, 0xdf);
+  // mov rax, cr0; and eax, ~NE; mov cr0, rax
+  guest.bytes({0x0F, 0x20, 0xC0, 0x83, 0xE0, 0xDF, 0x0F, 0x22, 0xC0});
+  // fninit; fldcw [rbx]; fldz; fld1; fdiv st, st(1); sti; fwait
+  guest.store32(kControlWord, 0x37b).bytes({0xDB, 0xE3, 0xD9, 0x2B, 0xD9, 0xEE, 0xD9, 0xE8});
+  guest.bytes({0xD8, 0xF1, 0xFB, 0x9B}).load32(kMark).out_al(kDebugExit).jump_here();
+  MachineBench bench(guest);
+  CHECK(bench.run().exit_code == debug_exit_code(7));
+}

@@ -1,3 +1,4 @@
+#include "machine/devices/coprocessor_error.h"
 #include "machine/devices/debug_exit.h"
 #include "machine/devices/debug_port.h"
 #include "machine/devices/reset_control.h"
@@ -32,6 +33,23 @@ TEST_CASE("port 0x92 switches A20 and resets on a rising bit 0") {
   out(port.port(), 0, 0x03);
   CHECK(resets == 1);
   check_snapshot(port);
+}
+
+TEST_CASE("FERR# latches interrupt 13 until port 0xf0 is written, which is IGNNE#") {
+  TestSink sink;
+  int ignored = 0;
+  CoprocessorError error(sink.line(13), [&ignored] { ++ignored; });
+  error.ferr();
+  error.ferr();
+  CHECK(sink.level[13]);
+  CHECK(sink.edges[13] == 1);
+  check_snapshot(error);
+  out(error.port(), 0, 0);
+  CHECK_FALSE(sink.level[13]);
+  CHECK(ignored == 1);
+  error.ferr();
+  error.reset();
+  CHECK_FALSE(sink.level[13]);
 }
 
 TEST_CASE("debug exit gives an odd exit code") {

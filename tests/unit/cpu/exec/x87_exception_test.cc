@@ -90,11 +90,38 @@ TEST_CASE("an environment that is loaded with a flag that it does not mask makes
   CHECK(guest.fault_of({0xd9, 0x23, 0x9b}).rip == TestGuest::kCode + 2);
 }
 
-TEST_CASE("without CR0.NE there is no #MF: a PC tells by a pin, which leads nowhere") {
-  PendingGuest guest;
-  guest.cpu.cr0 &= ~kCr0Ne;
-  guest.cpu.mode_changed();
-  CHECK(guest.run({0x9b, 0xd9, 0xe8, 0xf4}, 3) == CpuExit::kHalted);
+// Without CR0.NE, FERR# tells of the exception.
+class FerrGuest : public PendingGuest {
+ public:
+  FerrGuest() {
+    cpu.cr0 &= ~kCr0Ne;
+    cpu.mode_changed();
+    cpu.set_ferr_listener([this] { ++told; });
+  }
+  int told = 0;
+};
+
+TEST_CASE("without CR0.NE the processor tells by FERR#, and waits for an interrupt") {
+  const Code waiting[] = {{0x9b}, {0xd9, 0xe8}, {0x0f, 0x6f, 0x03}};  // fwait; fld1; movq
+  for (const Code& code : waiting) {
+    FerrGuest guest;
+    const uint64_t before = guest.cpu.retired();
+    CHECK(guest.run(code, 1) == CpuExit::kHalted);
+    CHECK(guest.told == 1);
+    CHECK(guest.cpu.retired() == before);
+    CHECK(guest.cpu.rip == TestGuest::kCode);
+  }
+}
+
+TEST_CASE("IGNNE# lets it go on, for this exception only") {
+  FerrGuest guest;
+  guest.cpu.ignore_x87_error();
+  guest.run({0x9b, 0xd9, 0xe8}, 2);  // fwait; fld1
+  CHECK(guest.told == 0);
+  CHECK(guest.cpu.rip == TestGuest::kCode + 3);
+  // fnclex; fldz; fld1; fdiv st, st(1); fwait
+  CHECK(guest.run({0xdb, 0xe2, 0xd9, 0xee, 0xd9, 0xe8, 0xd8, 0xf1, 0x9b}, 5) == CpuExit::kHalted);
+  CHECK(guest.told == 1);
 }
 
 TEST_CASE("#NM comes before #MF") {
