@@ -94,7 +94,8 @@ TEST_CASE("an x87 error with CR0.NE clear comes as interrupt 13, and port 0xf0 l
   constexpr unsigned kCoprocessorVector = 0x70 + 5;
   constexpr uint64_t kControlWord = 0x300000, kMark = 0x300010;
   GuestCode handler;
-  handler.store32(kMark, 7).out8(0xf0, 0).out8(0xa0, 0x20).out8(0x20, 0x20).bytes({0x48, 0xCF});  // iretq
+  handler.store32(kMark, 7).out8(0xf0, 0);
+  handler.out8(0xa0, 0x20).out8(0x20, 0x20).bytes({0x48, 0xCF});  // iretq
   GuestCode guest = std::move(GuestCode().interrupt_gate(kCoprocessorVector, handler));
   guest.out8(0xa1, 0xdf);
   // mov rax, cr0; and eax, ~NE; mov cr0, rax

@@ -157,9 +157,9 @@ TEST_CASE("gdb: after detaching, or when the client vanishes, the machine goes o
     GdbBench bench(std::move(GuestCode().bytes({0xB0, 5}).append(exit_with_al())));
     REQUIRE(bench.build().ok());
     bench.talk.vanishes = vanishes;
-    const auto words = vanishes ? std::initializer_list<const char*>{"Z0,100002,1"}
-                                : std::initializer_list<const char*>{"Z0,100002,1", "D"};
-    CHECK(bench.talk_through(words).exit_code == debug_exit_code(5));
+    const RunResult result = vanishes ? bench.talk_through({"Z0,100002,1"})
+                                      : bench.talk_through({"Z0,100002,1", "D"});
+    CHECK(result.exit_code == debug_exit_code(5));
   }
 }
 
