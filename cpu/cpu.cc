@@ -226,13 +226,14 @@ bool Cpu::turn(uint64_t most) {
   iterating_ = std::exchange(between_iterations, false);
   const uint64_t held = debug_hits_;
   execute(block);
-  const int64_t done = slice_ - budget;
+  const int64_t left = budget;
+  const int64_t done = slice_ - left;
   slice_ = budget = 0;
   stepping = step_next_ = false;
   if (single || blocks_.is_scratch(block)) link_from = nullptr;
   retired_ += static_cast<uint64_t>(done);
   if (InsnTrace::recording()) {
-    InsnTrace::recorder().end_turn(*this, static_cast<uint64_t>(done),
+    InsnTrace::recorder().end_turn(*this, static_cast<uint64_t>(done), left,
                                    pending_.kind == Pending::Kind::kException);
   }
   if (done == 0) between_iterations = iterating_;

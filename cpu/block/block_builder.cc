@@ -213,6 +213,7 @@ void BlockBuilder::mark_dead_flags() {
 bool BlockBuilder::emit_all() {
   undefined_found_ = false;
   unpaired_ = nullptr;
+  recorded_to_ = 0;
   if (breakpoint_at(block_->start)) add_breakpoint();
   for (unsigned i = 0; i < insns_.size();) i += emit_one(i);
   if (ended_) return !undefined_found_;
@@ -259,13 +260,49 @@ void BlockBuilder::add_count(unsigned index) {
   finish_op(op, insn, 1, index);
 }
 
+// The op before a recorded instruction, where one is needed.
 void BlockBuilder::add_record(unsigned index) {
-  const Insn& insn = insns_[index];
-  const uint64_t rip = cpu_.mask_ip(rip_ - (key_.physical & kPageMask) + insn.ip);
+  if (index < recorded_to_) return;
+  TraceStretch stretch(true);
+  TraceEffects effects;
+  while (index < insns_.size() && stretch.has_room() && recordable(index) &&
+         InsnTrace::recorder().regular(insns_[index], effects)) {
+    stretch.add(code_of(index++), effects);
+  }
+  const unsigned first = index - static_cast<unsigned>(stretch.code.size());
   Op& op = *next_op_++;
   op = Op{};
-  InsnTrace::recorder().emit(insn, code_[index].data(), rip, op);
-  finish_op(op, insn, 1, index);
+  finish_op(op, insns_[first], 1, first);
+  recorded_to_ = index;
+  if (index != first) {
+    InsnRecorder::emit_stretch(InsnTrace::recorder().keep_stretch(std::move(stretch)), op);
+    return;
+  }
+  TraceStretch single(false);
+  single.add(code_of(index), {});
+  recorded_to_ = index + 1;
+  InsnRecorder::emit_list(InsnTrace::recorder().keep_stretch(std::move(single)), insns_[index],
+                          op);
+}
+
+// The op behind it: what it resulted in.
+void BlockBuilder::add_results(unsigned index) {
+  TraceEffects effects;
+  if (!InsnTrace::recorder().regular(insns_[index], effects) || effects.results() == 0) return;
+  Op& op = *next_op_++;
+  op = Op{};
+  InsnRecorder::emit_results(effects, op);
+  finish_op(op, insns_[index], 1, index);
+}
+
+bool BlockBuilder::recordable(unsigned index) const {
+  return statuses_[index] == DecodeStatus::kOk && !insns_[index].undefined;
+}
+
+TraceCode BlockBuilder::code_of(unsigned index) const {
+  const Insn& insn = insns_[index];
+  const uint64_t rip = cpu_.mask_ip(rip_ - (key_.physical & kPageMask) + insn.ip);
+  return {rip, insn.mode, insn.len, code_[index]};
 }
 
 // A fused pair is one op: the count in front of it stands for both.
@@ -285,7 +322,7 @@ unsigned BlockBuilder::emit_one(unsigned index) {
   Insn& insn = insns_[index];
   if (RowCounts::on()) add_count(index);
   const bool recorded = InsnTrace::recording();
-  if (recorded && statuses_[index] == DecodeStatus::kOk) add_record(index);
+  if (recorded && recordable(index)) add_record(index);
   Op& op = *next_op_++;
   op = Op{};
   unsigned covered = 1;
@@ -308,6 +345,7 @@ unsigned BlockBuilder::emit_one(unsigned index) {
     add_link(static_cast<int64_t>(last->ip) + last->len + static_cast<int64_t>(last->imm));
   } else {
     pair_up(op);
+    if (recorded && recordable(index)) add_results(index);
   }
   return covered;
 }

@@ -8,6 +8,7 @@
 
 #include "cpu/block/block_cache.h"
 #include "cpu/decode/insn.h"
+#include "cpu/trace/trace_code.h"
 
 namespace vireo {
 
@@ -16,7 +17,7 @@ class BlockBuilder {
   static constexpr unsigned kMaxInstructions = 64;
   // Block, one op per instruction (up to three when rows are counted and instructions
   // recorded), one that looks for a breakpoint, a fall-through op and a link slot.
-  static constexpr size_t kMaxBytes = sizeof(Block) + (3 * kMaxInstructions + 4) * sizeof(Op);
+  static constexpr size_t kMaxBytes = sizeof(Block) + (4 * kMaxInstructions + 4) * sizeof(Op);
 
   // `rip` is the guest's, `key.physical` where its bytes are; `out` has
   // kMaxBytes of room.
@@ -52,6 +53,9 @@ class BlockBuilder {
   void add_breakpoint();
   void add_count(unsigned index);
   void add_record(unsigned index);
+  void add_results(unsigned index);
+  bool recordable(unsigned index) const;
+  TraceCode code_of(unsigned index) const;
   static void count_second(Op& op, const Insn& second);
   bool offered(const Insn& insn) const;
 
@@ -64,6 +68,7 @@ class BlockBuilder {
   std::vector<Insn>& insns_;
   std::vector<DecodeStatus>& statuses_;
   std::vector<std::array<uint8_t, 15>> code_;  // of each, when they are recorded
+  unsigned recorded_to_ = 0;  // instructions of the stretches so far
   bool ended_ = false;
   bool from_ram_ = true;
   bool cacheable_ = false;

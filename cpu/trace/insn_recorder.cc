@@ -6,60 +6,117 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "cpu/cpu.h"
+#include "cpu/exec/access.h"
 #include "cpu/trace/insn_trace.h"
 
 namespace vireo {
 namespace {
 
-// Sites after which all code is forgotten: bounds what a guest that makes code can take.
-constexpr size_t kMostSites = size_t{1} << 20;
+// Stretches after which all code is forgotten: bounds what a guest that makes code can take.
+constexpr size_t kMostStretches = size_t{1} << 19;
 
-// A bit for each of the 16 general registers that differ.
-#if defined(__SSE2__)
-// The equal halves of two registers at `i` and the next, as 32-bit lanes of ones.
-inline __m128i equal_halves(const uint64_t* a, const uint64_t* b, unsigned i) {
-  return _mm_cmpeq_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)),
-                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));
-}
+// The longest stretch, with its first word.
+constexpr size_t kStretchWords = TraceStretch::kMostWords + 1;
 
-// A bit for each unequal half of eight registers.
-inline uint32_t unequal_halves(const uint64_t* a, const uint64_t* b) {
-  const __m128i low = _mm_packs_epi32(equal_halves(a, b, 0), equal_halves(a, b, 2));
-  const __m128i high = _mm_packs_epi32(equal_halves(a, b, 4), equal_halves(a, b, 6));
-  return ~static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high))) & 0xffff;
+inline uint64_t flags_word(const Cpu& cpu) { return cpu.read_rflags() & ~kFlagRf; }
+
+void append_word(std::vector<uint8_t>& out, uint64_t value, unsigned bytes = 8) {
+  for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> 8 * i));
 }
 
-inline uint32_t changed_registers(const uint64_t* a, const uint64_t* b) {
-  uint32_t halves = unequal_halves(a, b) | unequal_halves(a + 8, b + 8) << 16;
-  halves = (halves | halves >> 1) & 0x55555555;
-  halves = (halves | halves >> 1) & 0x33333333;
-  halves = (halves | halves >> 2) & 0x0f0f0f0f;
-  halves = (halves | halves >> 4) & 0x00ff00ff;
-  return (halves | halves >> 8) & 0xffff;
+void append_number(std::vector<uint8_t>& out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<uint8_t>(value | 0x80));
+  out.push_back(static_cast<uint8_t>(value));
 }
-#else
-inline uint32_t changed_registers(const uint64_t* a, const uint64_t* b) {
-  uint32_t changed = 0;
-  for (unsigned i = 0; i < 16; ++i) changed |= uint32_t{a[i] != b[i]} << i;
-  return changed;
+
+// The page of a stretch, where the op has room.
+uint64_t page_of(const Op* op) {
+  return uint64_t{static_cast<uint32_t>(op->disp)} << 12 | uint64_t{op->dst} << 44 |
+         uint64_t{op->src} << 52 | uint64_t{op->base} << 60;
 }
-#endif
+
+void set_page(Op& op, uint64_t page) {
+  op.disp = static_cast<int32_t>(page >> 12);
+  op.dst = static_cast<uint8_t>(page >> 44);
+  op.src = static_cast<uint8_t>(page >> 52);
+  op.base = static_cast<uint8_t>(page >> 60);
+}
+
+const TraceStretch& stretch_of(const Op* op) {
+  return *reinterpret_cast<const TraceStretch*>(static_cast<uintptr_t>(op->imm));
+}
+
+void set_stretch(Op& op, const TraceStretch& stretch) {
+  op.imm = static_cast<int64_t>(reinterpret_cast<uintptr_t>(&stretch));
+}
 
 }  // namespace
 
-InsnRecorder::InsnRecorder(TraceEncoder& encoder, std::vector<Cpu*> processors)
-    : encoder_(encoder), processors_(std::move(processors)) {}
+// The ops of recorded blocks.
+struct RecorderOps {
+  static OpResult VIREO_HANDLER_CC begin(Cpu& cpu, const Op* op) {
+    InsnRecorder& r = InsnTrace::recorder();
+    uint64_t* const at = r.at_;
+    if (VIREO_UNLIKELY(cpu.regs[kRipPageReg] != page_of(op) || at >= r.full_)) {
+      VIREO_TAIL(begin_slowly);
+    }
+    *at = static_cast<uint64_t>(op->imm);
+    r.head_ = at;
+    r.at_ = at + 1;
+    r.stretch_ = &stretch_of(op);
+    r.left_ = cpu.budget + op->remaining;
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC begin_slowly(Cpu& cpu, const Op* op) {
+    InsnTrace::recorder().begin_stretch_slowly(cpu, op);
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC begin_list(Cpu& cpu, const Op* op) {
+    InsnTrace::recorder().begin_list(cpu, op);
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC one(Cpu& cpu, const Op* op) {
+    InsnRecorder& r = InsnTrace::recorder();
+    *r.at_++ = reg<uint64_t>(cpu, op->dst);
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC flags(Cpu& cpu, const Op* op) {
+    InsnRecorder& r = InsnTrace::recorder();
+    *r.at_++ = flags_word(cpu);
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC one_and_flags(Cpu& cpu, const Op* op) {
+    InsnRecorder& r = InsnTrace::recorder();
+    uint64_t* const at = r.at_;
+    at[0] = reg<uint64_t>(cpu, op->dst);
+    at[1] = flags_word(cpu);
+    r.at_ = at + 2;
+    VIREO_NEXT();
+  }
+  static OpResult VIREO_HANDLER_CC several(Cpu& cpu, const Op* op) {
+    TraceEffects effects;
+    effects.told = static_cast<uint16_t>(op->imm);
+    effects.told_flags = op->imm >> 16 != 0;
+    InsnTrace::recorder().put_results(cpu, effects);
+    VIREO_NEXT();
+  }
+};
+
+InsnRecorder::InsnRecorder(TraceBatchSink& sink, std::vector<Cpu*> processors, size_t batch_words)
+    : sink_(sink),
+      processors_(std::move(processors)),
+      batch_words_(batch_words),
+      code_(std::make_shared<TraceCodeStore>()),
+      told_(processors_.size()) {
+  start_batch(0);
+}
 
 InsnRecorder::~InsnRecorder() {
   if (InsnTrace::armed() && &InsnTrace::recorder() == this) InsnTrace::arm(nullptr);
 }
 
-// Blocks with the op and without it are not for each other: each processor forgets its own
+// Blocks with the ops and without them are not for each other: each processor forgets its own
 // when it runs next.
 void InsnRecorder::set_recording(bool on) {
   if (on == InsnTrace::recording()) return;
@@ -67,120 +124,309 @@ void InsnRecorder::set_recording(bool on) {
   ++epoch_;
 }
 
+void InsnRecorder::finish() { hand_over(); }
+
+// --- batches ---
+
+void InsnRecorder::start_batch(uint64_t instructions) {
+  batch_.first = instructions;
+  batch_.words = std::make_unique_for_overwrite<uint64_t[]>(batch_words_ + kStretchWords);
+  at_ = batch_.words.get();
+  full_ = limit_ = at_ + batch_words_;
+  end_ = limit_ + kStretchWords;
+  ++batch_number_;
+}
+
+void InsnRecorder::hand_over() {
+  batch_.used = static_cast<size_t>(at_ - batch_.words.get());
+  batch_.stretches = code_->size();
+  batch_.code = code_;
+  if (batch_.used != 0) sink_.write(std::exchange(batch_, {}));
+}
+
+// Before an entry, whose registers are known: `instructions` went before it.
+void InsnRecorder::next_batch(uint64_t instructions) {
+  if (at_ < limit_) return;
+  hand_over();
+  start_batch(instructions);
+  put_state();
+}
+
+// A long entry may need more than a batch has; then the batch grows.
+void InsnRecorder::make_room(size_t words) {
+  if (static_cast<size_t>(end_ - at_) >= words + kStretchWords) return;
+  const auto used = static_cast<size_t>(at_ - batch_.words.get());
+  const auto limit = static_cast<size_t>(limit_ - batch_.words.get());
+  const size_t size = used + words + 2 * kStretchWords;
+  auto longer = std::make_unique_for_overwrite<uint64_t[]>(size);
+  std::copy_n(batch_.words.get(), used, longer.get());
+  batch_.words = std::move(longer);
+  at_ = batch_.words.get() + used;
+  full_ = limit_ = batch_.words.get() + limit;
+  end_ = batch_.words.get() + size;
+}
+
+void InsnRecorder::put_record(uint64_t head, const std::vector<uint8_t>& bytes) {
+  make_room(bytes.size() / 8 + 3);
+  at_[0] = head;
+  at_[1] = bytes.size();
+  at_ += 2;
+  at_[(bytes.size() + 7) / 8] = 0;
+  std::memcpy(at_, bytes.data(), bytes.size());
+  at_ += (bytes.size() + 7) / 8;
+}
+
+void InsnRecorder::put_state() {
+  current_->told_in = batch_number_;
+  std::vector<uint8_t> bytes{kControlEvent, static_cast<uint8_t>(TraceKind::kState)};
+  append_number(bytes, index_);
+  for (const uint64_t value : current_->registers) append_word(bytes, value);
+  put_record(kBatchRecord, bytes);
+}
+
+void InsnRecorder::put_position() {
+  if (at_ == batch_.words.get()) {
+    batch_.first = instructions_;
+    return;
+  }
+  std::vector<uint8_t> bytes{kControlEvent, static_cast<uint8_t>(TraceKind::kPosition)};
+  append_word(bytes, instructions_);
+  put_record(kBatchRecord, bytes);
+}
+
+// --- processors ---
+
+void InsnRecorder::copy_general(const Cpu& cpu) {
+  std::copy_n(cpu.regs, 16, known().begin());
+  known()[kTraceFlags] = flags_word(cpu);
+}
+
 void InsnRecorder::enter(Cpu& cpu) {
-  if (InsnTrace::recording() && encoder_.sites() > kMostSites) {
-    encoder_.forget_code();
+  if (InsnTrace::recording() && code_->size() > kMostStretches) {
+    hand_over();
+    code_ = std::make_shared<TraceCodeStore>();
+    start_batch(instructions_);
     ++epoch_;
   }
   if (std::exchange(epochs_[&cpu], epoch_) != epoch_) cpu.blocks().clear(cpu);
   if (!InsnTrace::recording()) return;
-  TraceRegisters registers;
-  std::copy_n(cpu.regs, 16, registers.begin());
-  gather_trace_registers(cpu, registers);
-  const auto at = std::find(processors_.begin(), processors_.end(), &cpu);
-  encoder_.processor(static_cast<unsigned>(at - processors_.begin()), registers);
-  encoder_.position(cpu.clock().instructions());
-  collect(cpu, kSystem | kVectors);
-  if (!changes_.empty() || changed_registers(cpu.regs, encoder_.registers().data()) != 0) {
-    changed_outside(cpu);
+  const auto found = std::find(processors_.begin(), processors_.end(), &cpu);
+  index_ = static_cast<unsigned>(found - processors_.begin());
+  const Processor* before = std::exchange(current_, told_[index_].get());
+  if (current_ == nullptr) {
+    told_[index_] = std::make_unique<Processor>();
+    current_ = told_[index_].get();
+    copy_general(cpu);
+    gather_trace_registers(cpu, known());
   }
+  if (std::exchange(instructions_, cpu.clock().instructions()) != instructions_) put_position();
+  next_batch(instructions_);
+  if (current_->told_in != batch_number_) {
+    put_state();
+  } else if (before != current_) {
+    std::vector<uint8_t> bytes{kControlEvent, static_cast<uint8_t>(TraceKind::kProcessor)};
+    append_number(bytes, index_);
+      if (current_->told_in == batch_number_) put_record(kBatchRecord, bytes);
+  }
+  look_for_changes(cpu, kSystem | kVectors);
+  if (!changes_.empty()) changed_outside(cpu);
 }
 
-void InsnRecorder::emit(const Insn& insn, const uint8_t* bytes, uint64_t rip, Op& op) {
-  TraceCode code;
-  code.rip = rip;
-  code.mode = insn.mode;
-  code.length = insn.len;
-  std::copy_n(bytes, insn.len, code.bytes.begin());
-  const bool string = insn.row->map == 0 && (insn.opcode & 0xf4) == 0xa4;
-  code.base = string                                      ? uint8_t{kRdi}
-              : !insn.memory()                            ? uint8_t{kRsp}
-              : insn.base < kNoBase                       ? insn.base
-                                                          : kNoBase;
-  op.fn = &record_step;
-  op.imm = encoder_.add_code(code);
+// --- stretches ---
+
+bool InsnRecorder::regular(const Insn& insn, TraceEffects& effects) const {
+  if (thorough_ || touches_of(insn) != kNothing) return false;
+  effects = effects_of(insn);
+  return effects.regular;
+}
+
+void InsnRecorder::emit_stretch(const TraceStretch& stretch, Op& op) {
+  op.fn = &RecorderOps::begin;
+  set_stretch(op, stretch);
+  set_page(op, stretch.code.front().rip & ~kPageMask);
+}
+
+void InsnRecorder::emit_list(const TraceStretch& stretch, const Insn& insn, Op& op) {
+  op.fn = &RecorderOps::begin_list;
+  set_stretch(op, stretch);
   op.aux = touches_of(insn);
 }
 
-uint32_t InsnRecorder::site_at(uint32_t site, uint64_t rip) {
-  TraceCode code = encoder_.code(site);
-  code.rip = rip;
-  return encoder_.add_code(code);
-}
-
-void InsnRecorder::step(Cpu& cpu, const Op* op) {
-  if (pending_ != kNoSite) commit(cpu);
-  ++begun_;
-  auto site = static_cast<uint32_t>(op->imm);
-  const uint64_t rip = cpu.rip_of(op);
-  // The page may be mapped in several places.
-  if (encoder_.code(site).rip != rip) site = site_at(site, rip);
-  pending_ = site;
-  touches_ = op->aux;
-}
-
-void InsnRecorder::end_turn(Cpu& cpu, uint64_t done, bool faulted) {
-  const uint64_t begun = std::exchange(begun_, 0);
-  assert(begun == done || begun == done + 1);
-  if (pending_ != kNoSite && begun == done) {
-    commit(cpu);
-  } else if (!faulted) {
-    forget_stores();  // it runs again, alone
-  }
-  pending_ = kNoSite;
-}
-
-void InsnRecorder::collect(const Cpu& cpu, uint8_t touches) {
-  changes_.clear();
-  TraceRegisters now;
-  unsigned first = kTraceX87;
-  if ((touches & kSystem) != 0) {
-    gather_trace_registers(cpu, now);
-    first = kTraceSystem;
+void InsnRecorder::emit_results(const TraceEffects& effects, Op& op) {
+  const bool one = std::has_single_bit(effects.told);
+  op.dst = static_cast<uint8_t>(8 * std::countr_zero(effects.told));
+  if (one) {
+    op.fn = effects.told_flags ? &RecorderOps::one_and_flags : &RecorderOps::one;
+  } else if (effects.told == 0) {
+    op.fn = &RecorderOps::flags;
   } else {
-    gather_trace_vectors(cpu, now);
+    op.fn = &RecorderOps::several;
+    op.imm = effects.told | uint32_t{effects.told_flags} << 16;
   }
-  const TraceRegisters& before = encoder_.registers();
+}
+
+// The page of its code may be mapped in several places.
+const TraceStretch& InsnRecorder::at_rip(const Op* op, uint64_t rip) {
+  const TraceStretch& stretch = stretch_of(op);
+  if (stretch.code.front().rip == rip) return stretch;
+  TraceStretch moved(stretch.regular);
+  const uint64_t by = rip - stretch.code.front().rip;
+  for (size_t i = 0; i < stretch.code.size(); ++i) {
+    TraceCode code = stretch.code[i];
+    code.rip += by;
+    moved.add(code, stretch.effects[i]);
+  }
+  return code_->keep(std::move(moved));
+}
+
+// The machine's instructions before `op`. The clock is left as it was: nobody asked it.
+uint64_t InsnRecorder::instructions_at(Cpu& cpu, const Op* op) {
+  const uint64_t before = cpu.clock().instructions();
+  cpu.sync_clock(op);
+  const uint64_t now = cpu.clock().instructions();
+  cpu.clock().set_instructions(before);
+  return now;
+}
+
+void InsnRecorder::begin_stretch_slowly(Cpu& cpu, const Op* op) {
+  if (list_ != nullptr) commit(cpu);
+  const TraceStretch& stretch = at_rip(op, cpu.rip_of(op));
+  if (at_ >= limit_) {
+    copy_general(cpu);
+    next_batch(instructions_at(cpu, op));
+  }
+  head_ = at_;
+  *at_++ = reinterpret_cast<uintptr_t>(&stretch);
+  stretch_ = &stretch;
+  left_ = cpu.budget + op->remaining;
+}
+
+void InsnRecorder::put_results(const Cpu& cpu, const TraceEffects& effects) {
+  for (uint32_t set = effects.told; set != 0; set &= set - 1) {
+    *at_++ = cpu.regs[std::countr_zero(set)];
+  }
+  if (effects.told_flags) *at_++ = flags_word(cpu);
+}
+
+// A store of an instruction that faulted belongs to what is delivered.
+void InsnRecorder::keep_rest(const TraceEffects& effects, size_t words) {
+  if (words == 2 && effects.store != 0) stores_.push_back({at_[0], at_[1], effects.store});
+}
+
+void InsnRecorder::end_stretch(Cpu& cpu, int64_t left, bool faulted) {
+  const TraceStretch& stretch = *std::exchange(stretch_, nullptr);
+  const auto count = static_cast<size_t>(
+      std::min<int64_t>(left_ - left, static_cast<int64_t>(stretch.code.size())));
+  const auto written = static_cast<size_t>(at_ - head_ - 1);
+  // The last one may have left its block, so that its results are not there yet.
+  if (count != 0 && written + stretch.effects[count - 1].results() == stretch.words[count]) {
+    put_results(cpu, stretch.effects[count - 1]);
+  }
+  assert(static_cast<size_t>(at_ - head_ - 1) >= stretch.words[count]);
+  const auto rest = static_cast<size_t>(at_ - head_ - 1) - stretch.words[count];
+  at_ -= rest;
+  if (faulted && count < stretch.code.size()) keep_rest(stretch.effects[count], rest);
+  if (count == 0) at_ = head_;
+  else if (count < stretch.code.size()) *head_ |= uint64_t{count} << kBatchCountShift;
+}
+
+void InsnRecorder::end_turn(Cpu& cpu, uint64_t done, int64_t left, bool faulted) {
+  if (stretch_ != nullptr) {
+    end_stretch(cpu, left, faulted);
+  } else if (list_ != nullptr) {
+    if (left_ > left) {
+      commit(cpu);
+    } else {
+      list_ = nullptr;
+      full_ = limit_;
+      if (!faulted) forget_stores();  // it runs again, alone
+    }
+  }
+  instructions_ += done;
+  copy_general(cpu);
+}
+
+// --- lists ---
+
+void InsnRecorder::begin_list(Cpu& cpu, const Op* op) {
+  if (list_ != nullptr) commit(cpu);
+  stretch_ = nullptr;
+  list_ = &at_rip(op, cpu.rip_of(op));
+  full_ = nullptr;  // whatever begins next must take the slow way
+  left_ = cpu.budget + op->remaining;
+  touches_ = op->aux;
+  copy_general(cpu);
+  if (at_ >= limit_) {
+    next_batch(instructions_at(cpu, op));
+    full_ = nullptr;
+  }
+}
+
+void InsnRecorder::look_for_changes(const Cpu& cpu, uint8_t touches) {
+  changes_.clear();
+  const TraceRegisters& before = known();
+  for (uint8_t i = 0; i < 16; ++i) {
+    if (cpu.regs[i] != before[i]) changes_.push_back({i, cpu.regs[i]});
+  }
+  const uint64_t flags = flags_word(cpu);
+  if (flags != before[kTraceFlags]) changes_.push_back({kTraceFlags, flags});
+  if (touches == kNothing) return;
+  TraceRegisters now;
+  const unsigned first = (touches & kSystem) != 0 ? kTraceSystem : kTraceX87;
+  if (first == kTraceSystem) gather_trace_registers(cpu, now);
+  else gather_trace_vectors(cpu, now);
   for (unsigned i = first; i < kTraceRegisters; ++i) {
     if (now[i] != before[i]) changes_.push_back({static_cast<uint8_t>(i), now[i]});
   }
 }
 
-TraceEncoder::More InsnRecorder::more() const { return {changes_, more_stores_, bulk_, bytes_}; }
+void InsnRecorder::take_changes() {
+  for (const TraceChange& change : changes_) known()[change.number] = change.value;
+}
+
+void InsnRecorder::put_list(std::vector<uint8_t>& out) const {
+  for (const TraceChange& change : changes_) {
+    const unsigned bytes = (static_cast<unsigned>(std::bit_width(change.value)) + 7) / 8;
+    out.push_back(change.number);
+    out.push_back(static_cast<uint8_t>(bytes));
+    append_word(out, change.value, bytes);
+  }
+  for (const TraceStore& store : stores_) {
+    out.push_back(kListStore);
+    out.push_back(store.size);
+    append_word(out, store.address);
+    append_word(out, store.value, store.size);
+  }
+  for (const TraceBytes& bulk : bulk_) {
+    out.push_back(kListBytes);
+    append_word(out, bulk.address);
+    append_number(out, bulk.size);
+    out.insert(out.end(), bytes_.begin() + bulk.at, bytes_.begin() + bulk.at + bulk.size);
+  }
+  out.push_back(kListEnd);
+}
 
 void InsnRecorder::commit(Cpu& cpu) {
-  uint32_t shape = changed_registers(cpu.regs, encoder_.registers().data());
-  const uint64_t flags = trace_flags(cpu);
-  if (flags != encoder_.registers()[kTraceFlags]) shape |= 1u << kTraceFlags;
-  if (stores_ != 0) {
-    shape |= stores_ << kShapeStores;
-    for (unsigned i = 0; i < stores_; ++i) {
-      const auto power = static_cast<unsigned>(std::countr_zero(first_stores_[i].size));
-      shape |= power << (kShapeSizes + 2 * i);
-    }
-  }
-  const uint8_t touches = thorough_ ? uint8_t{kSystem | kVectors} : touches_;
-  if (touches != 0) collect(cpu, touches);
-  const bool others = !more_stores_.empty() || !bulk_.empty();
-  if (others || (touches != 0 && !changes_.empty())) shape |= 1u << kShapeMore;
-  if (touches == 0) changes_.clear();
-  encoder_.instruction(pending_, shape, cpu.regs, flags, first_stores_, more());
-  stores_ = 0;
-  if (others) forget_stores();
+  const TraceStretch& stretch = *std::exchange(list_, nullptr);
+  full_ = limit_;
+  look_for_changes(cpu, thorough_ ? uint8_t{kSystem | kVectors} : touches_);
+  std::vector<uint8_t> bytes;
+  put_list(bytes);
+  put_record(reinterpret_cast<uintptr_t>(&stretch) | kBatchList, bytes);
+  take_changes();
+  forget_stores();
 }
 
 void InsnRecorder::forget_stores() {
-  stores_ = 0;
-  more_stores_.clear();
+  stores_.clear();
   bulk_.clear();
   bytes_.clear();
 }
 
-void InsnRecorder::store(uint64_t address, uint64_t value, unsigned size) {
+void InsnRecorder::keep_store(uint64_t address, uint64_t value, unsigned size) {
   if (!std::has_single_bit(size)) return store_bytes(address, &value, size);
-  const TraceStore store{address, value & size_mask(size), static_cast<uint8_t>(size)};
-  if (stores_ < kMostStores) first_stores_[stores_++] = store;
-  else more_stores_.push_back(store);
+  if (size < 8) value &= (uint64_t{1} << 8 * size) - 1;
+  stores_.push_back({address, value, static_cast<uint8_t>(size)});
 }
 
 void InsnRecorder::store_bytes(uint64_t address, const void* bytes, size_t size) {
@@ -190,7 +436,7 @@ void InsnRecorder::store_bytes(uint64_t address, const void* bytes, size_t size)
       const size_t piece = std::bit_floor(std::min<size_t>(size, 8));
       uint64_t value = 0;
       std::memcpy(&value, from, piece);
-      store(address, value, static_cast<unsigned>(piece));
+      keep_store(address, value, static_cast<unsigned>(piece));
       address += piece;
       from += piece;
       size -= piece;
@@ -209,27 +455,15 @@ void InsnRecorder::store_bytes(uint64_t address, const void* bytes, size_t size)
 
 void InsnRecorder::delivered(Cpu& cpu, TraceKind kind, uint8_t vector, uint32_t error) {
   // INT n and the like are instructions, which end with the delivery.
-  if (pending_ != kNoSite) return;
-  collect(cpu, kSystem | kVectors);
-  const uint32_t changed = changed_registers(cpu.regs, encoder_.registers().data());
-  for (uint32_t set = changed; set != 0; set &= set - 1) {
-    const auto i = static_cast<uint8_t>(std::countr_zero(set));
-    changes_.push_back({i, cpu.regs[i]});
-  }
-  if (const uint64_t flags = trace_flags(cpu); flags != encoder_.registers()[kTraceFlags]) {
-    changes_.push_back({kTraceFlags, flags});
-  }
-  for (unsigned i = stores_; i > 0; --i) {
-    more_stores_.insert(more_stores_.begin(), first_stores_[i - 1]);
-  }
-  encoder_.event(kind, vector, error, more());
-  changes_.clear();
+  if (list_ != nullptr) return;
+  look_for_changes(cpu, kSystem | kVectors);
+  std::vector<uint8_t> bytes{kControlEvent, static_cast<uint8_t>(kind), vector};
+  append_number(bytes, error);
+  put_list(bytes);
+  next_batch(instructions_);
+  put_record(kBatchRecord | kBatchStep, bytes);
+  take_changes();
   forget_stores();
-}
-
-VIREO_HANDLER record_step(Cpu& cpu, const Op* op) {
-  InsnTrace::recorder().step(cpu, op);
-  VIREO_NEXT();
 }
 
 }  // namespace vireo

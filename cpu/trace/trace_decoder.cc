@@ -1,6 +1,7 @@
 #include "cpu/trace/trace_decoder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -10,10 +11,7 @@ namespace {
 // More than any machine has: bounds the memory that a damaged file can ask for.
 constexpr uint64_t kMostProcessors = 64;
 
-int64_t sign_extended(uint64_t value, unsigned bytes) {
-  const unsigned shift = 64 - 8 * bytes;
-  return static_cast<int64_t>(value << shift) >> shift;
-}
+uint64_t unzigzag(uint64_t value) { return value >> 1 ^ (0 - (value & 1)); }
 
 bool size_sound(uint8_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
@@ -30,8 +28,8 @@ bool TraceDecoder::byte(uint8_t& out) {
 }
 
 bool TraceDecoder::word(uint64_t& out, unsigned bytes) {
-  if (rest_.size() < bytes) return fail();
   out = 0;
+  if (rest_.size() < bytes) return fail();
   std::memcpy(&out, rest_.data(), bytes);
   rest_ = rest_.subspan(bytes);
   return true;
@@ -49,118 +47,131 @@ bool TraceDecoder::number(uint64_t& out) {
 }
 
 bool TraceDecoder::next(TraceStep& step) {
-  if (failed_) return false;
-  if (run_ != 0) return step_as_foretold(step);
-  while (!rest_.empty()) {
-    uint8_t control;
-    if (!byte(control)) return false;
-    if (control >= kControlRun) {
-      run_ = control - kControlRun + 1u;
-      return step_as_foretold(step);
-    }
-    if (control != kControlEvent) return instruction(control, step);
-    bool told = false;
-    if (!event(step, told)) return false;
-    if (told) return true;
+  while (!failed_) {
+    if (at_ != count_) return next_instruction(step);
+    if (event_ != 0) return delivered(step);
+    if (run_ == 0 && rest_.empty()) return steps_left_ != 0 ? fail() : false;
+    take_record();
   }
-  if (steps_left_ != 0) fail();
   return false;
 }
 
-bool TraceDecoder::step_as_foretold(TraceStep& step) {
-  --run_;
-  if (last_ == kNoSite || sites_[last_].memory.next == kNoSite) return fail();
-  site_ = sites_[last_].memory.next;
-  return take_step(sites_[site_], 0, step);
+bool TraceDecoder::take_record() {
+  if (run_ != 0) {
+    --run_;
+    return take_stretch(0);
+  }
+  uint8_t control, kind;
+  if (!byte(control)) return false;
+  if (control >= kControlRun) {
+    run_ = control - kControlRun + 1u;
+    return true;
+  }
+  if (control != kControlEvent) return take_stretch(control);
+  return byte(kind) && event(kind);
 }
 
-bool TraceDecoder::instruction(uint8_t control, TraceStep& step) {
-  constexpr uint8_t kKnown = kControlSite | kControlShape | kControlValues | kControlOther;
-  if ((control & ~kKnown) != 0 || registers_ == nullptr || !find_site(control)) return fail();
-  return take_step(sites_[site_], control, step);
+// --- stretches ---
+
+bool TraceDecoder::take_stretch(uint8_t control) {
+  constexpr uint8_t kKnown = kControlStretch | kControlCut | kControlValues | kControlOther;
+  if ((control & ~kKnown) != 0 || registers_ == nullptr || !find_stretch(control)) return fail();
+  const Stretch& stretch = stretches_[last_];
+  count_ = static_cast<unsigned>(stretch.instructions.size());
+  if ((control & kControlCut) != 0) {
+    uint8_t cut;
+    if (!byte(cut)) return false;
+    if (cut == 0 || cut >= count_) return fail();
+    count_ = cut;
+  }
+  at_ = 0;
+  if (!stretch.regular) return (control & kControlValues) == 0 || fail();
+  return take_values((control & kControlValues) != 0);
 }
 
-// Sets site_, and what the step before remembers of its followers.
-bool TraceDecoder::find_site(uint8_t control) {
-  if ((control & kControlSite) != 0) {
-    if ((control & kControlOther) != 0 || !take_site()) return false;
-  } else if (last_ == kNoSite) {
-    return false;
+// Sets last_, and what the stretch before remembers of its followers.
+bool TraceDecoder::find_stretch(uint8_t control) {
+  const uint32_t before = last_;
+  const bool other = (control & kControlOther) != 0;
+  if ((control & kControlStretch) != 0) {
+    if (other || !take_code()) return false;
   } else {
-    const TraceMemory& before = sites_[last_].memory;
-    site_ = (control & kControlOther) != 0 ? before.other : before.next;
-    if (site_ == kNoSite) return false;
+    if (before == kNoStretch) return false;
+    last_ = other ? stretches_[before].other : stretches_[before].next;
+    if (last_ == kNoStretch) return false;
+    if (!other) return true;
   }
-  if (last_ == kNoSite || (control & (kControlSite | kControlOther)) == 0) return true;
-  TraceMemory& before = sites_[last_].memory;
-  before.other = std::exchange(before.next, site_);
+  if (before == kNoStretch) return true;
+  stretches_[before].other = std::exchange(stretches_[before].next, last_);
   return true;
 }
 
-bool TraceDecoder::take_site() {
-  uint64_t told;
-  if (!number(told) || told > sites_.size()) return false;
-  site_ = static_cast<uint32_t>(told);
-  if (told < sites_.size()) return true;
-  Site& site = sites_.emplace_back();
-  uint8_t form;
-  if (!word(site.code.rip) || !byte(form) || !byte(site.code.base)) return false;
-  site.code.mode = static_cast<CodeMode>(form & 3);
-  site.code.length = form >> 2;
-  const unsigned length = site.code.length;
-  const bool sound = (form & 3) != 3 && length != 0 && length <= kMaxCodeBytes &&
-                     site.code.base <= kNoBase && rest_.size() >= length;
-  if (!sound) return false;
-  std::copy_n(rest_.begin(), length, site.code.bytes.begin());
-  rest_ = rest_.subspan(length);
-  return true;
+bool TraceDecoder::take_code() {
+  uint64_t told, rip;
+  if (!number(told) || told > stretches_.size()) return false;
+  last_ = static_cast<uint32_t>(told);
+  if (told < stretches_.size()) return true;
+  uint8_t form, count;
+  if (!byte(form) || !byte(count) || !word(rip)) return false;
+  if ((form & 3) == 3 || form > 7 || count == 0 || count > TraceStretch::kMostInstructions) {
+    return false;
+  }
+  Stretch& stretch = stretches_.emplace_back();
+  stretch.regular = (form & 4) != 0;
+  if (!stretch.regular && count != 1) return false;
+  for (; count > 0; --count) {
+    if (!take_instruction(stretch, static_cast<CodeMode>(form & 3), rip)) return false;
+  }
+  stretch.predictions.resize(stretch.slots.back());
+  return stretch.slots.back() <= TraceStretch::kMostSlots;
 }
 
-unsigned TraceDecoder::list_values(const Site& site, TraceValue* out) const {
-  const uint32_t shape = site.memory.shape;
-  unsigned count = 0;
-  for (uint32_t set = shape & 0xffff; set != 0; set &= set - 1) {
-    out[count++] = {0, (*registers_)[static_cast<unsigned>(std::countr_zero(set))], ~uint64_t{0}};
-  }
-  if (shape >> kTraceFlags & 1) out[count++] = {0, 0, 0};
-  for (unsigned i = 0; i < shape_stores(shape); ++i) {
-    out[count++] = {0, base_of(site.code, *registers_), ~uint64_t{0}};
-    out[count++] = {0, 0, size_mask(shape_store_size(shape, i))};
-  }
-  return count;
+bool TraceDecoder::take_instruction(Stretch& stretch, CodeMode mode, uint64_t& rip) {
+  Instruction& instruction = stretch.instructions.emplace_back();
+  TraceCode& code = instruction.code;
+  if (!byte(code.length) || code.length == 0 || code.length > kMaxCodeBytes) return false;
+  if (rest_.size() < code.length) return false;
+  std::copy_n(rest_.begin(), code.length, code.bytes.begin());
+  rest_ = rest_.subspan(code.length);
+  code.rip = rip;
+  code.mode = mode;
+  rip += code.length;
+  if (!stretch.regular) return true;
+  TraceMeant& meant = instruction.meant;
+  meant.rip = code.rip;
+  meant.insn.ip = static_cast<uint16_t>(code.rip & 0xfff);
+  const std::span<const uint8_t> bytes(code.bytes.data(), code.length);
+  if (decode(bytes, mode, meant.insn) != DecodeStatus::kOk) return false;
+  meant.effects = effects_of(meant.insn);
+  stretch.slots.push_back(
+      static_cast<uint16_t>(stretch.slots.back() + meant.effects.slots()));
+  return meant.effects.regular && meant.insn.len == code.length;
 }
 
-bool TraceDecoder::take_value(TracePrediction& p, TraceValue& v) {
+// --- values ---
+
+bool TraceDecoder::take_value(const TracePrediction& prediction, uint64_t& out) {
   uint8_t tag;
   if (!byte(tag)) return false;
-  if (tag >= kTagCopy && tag < kTagCopy + 16) {
-    p.guess = TraceGuess::kCopy;
-    p.copied = static_cast<uint8_t>(tag - kTagCopy);
-  } else if (tag == kTagLast) {
-    p.guess = TraceGuess::kLast;
-  } else if (tag == kTagAgain) {
-    p.guess = TraceGuess::kDelta;
-  } else if (tag != kTagForetold) {
-    uint64_t delta;
-    if (tag > kTagDelta + kMostDelta || !word(delta, tag - kTagDelta)) return fail();
-    v.value = v.from + static_cast<uint64_t>(sign_extended(delta, tag - kTagDelta));
-    return true;
-  }
-  v.value = foretell(p, v, *registers_);
+  const bool grows = tag >= kTagGrowth;
+  const unsigned bytes = grows ? tag - kTagGrowth : tag;
+  if (bytes > kMostTagBytes || !word(out, bytes)) return fail();
+  if (grows) out = prediction.last + unzigzag(out);
   return true;
 }
 
-bool TraceDecoder::take_values(Site& site, uint8_t control, TraceValue* values, unsigned count) {
-  if ((control & kControlValues) == 0) {
-    if (count > kPredictions) return fail();
-    for (unsigned i = 0; i < count; ++i) {
-      values[i].value = foretell(site.memory.values[i], values[i], *registers_);
-    }
-    return true;
-  }
-  for (unsigned i = 0; i < count; ++i) {
-    TracePrediction none;
-    if (!take_value(i < kPredictions ? site.memory.values[i] : none, values[i])) return false;
+bool TraceDecoder::take_values(bool told) {
+  Stretch& stretch = stretches_[last_];
+  const unsigned slots = stretch.slots[count_];
+  uint64_t missed = 0;
+  if (told && !word(missed, (slots + 7) / 8)) return false;
+  values_.resize(slots);
+  value_ = 0;
+  for (unsigned i = 0; i < slots; ++i) {
+    TracePrediction& prediction = stretch.predictions[i];
+    values_[i] = prediction.foretold();
+    if ((missed >> i & 1) != 0 && !take_value(prediction, values_[i])) return false;
+    prediction.take(values_[i]);
   }
   return true;
 }
@@ -181,7 +192,7 @@ bool TraceDecoder::take_bulk(TraceStep& step) {
   return true;
 }
 
-bool TraceDecoder::take_more(TraceStep& step) {
+bool TraceDecoder::take_list(TraceStep& step) {
   for (;;) {
     uint8_t mark;
     if (!byte(mark)) return false;
@@ -198,56 +209,68 @@ bool TraceDecoder::take_more(TraceStep& step) {
       continue;
     }
     TraceChange change{mark, 0};
-    if (mark >= kTraceRegisters || !word(change.value)) return fail();
+    if (mark >= kTraceRegisters || !take_value({}, change.value)) return fail();
     step.changes.push_back(change);
+    (*registers_)[change.number] = change.value;
   }
 }
 
-void TraceDecoder::keep(TraceStep& step, const Site& site, const TraceValue* values) {
-  const uint32_t shape = site.memory.shape;
-  for (uint32_t set = shape & 0x1ffff; set != 0; set &= set - 1) {
-    const auto i = static_cast<uint8_t>(std::countr_zero(set));
-    step.changes.push_back({i, (values++)->value});
-  }
-  for (unsigned i = 0; i < shape_stores(shape); ++i, values += 2) {
-    step.stores.push_back({values[0].value, values[1].value, shape_store_size(shape, i)});
-  }
-}
+// --- steps ---
 
-bool TraceDecoder::take_step(Site& site, uint8_t control, TraceStep& step) {
-  if (registers_ == nullptr || steps_left_ == 0) return fail();
-  if ((control & kControlShape) != 0) {
-    uint64_t shape;
-    if (!number(shape) || shape > UINT32_MAX || !shape_sound(static_cast<uint32_t>(shape))) {
-      return fail();
-    }
-    site.memory.shape = static_cast<uint32_t>(shape);
-  }
-  TraceValue values[kMostValues];
-  const unsigned count = list_values(site, values);
-  if (!take_values(site, control, values, count)) return false;
-  step.index = index_++;
+void TraceDecoder::begin_step(TraceStep& step) {
+  step.index = index_;
   step.processor = processor_;
   step.kind = TraceKind::kInstruction;
-  step.code = site.code;
+  step.code = {};
   step.vector = 0;
   step.error = 0;
   step.changes.clear();
   step.stores.clear();
-  keep(step, site, values);
-  if ((site.memory.shape >> kShapeMore & 1) && !take_more(step)) return false;
-  for (unsigned i = 0; i < count && i < kPredictions; ++i) {
-    remember(site.memory.values[i], values[i]);
+}
+
+void TraceDecoder::regular(const Instruction& instruction, TraceStep& step) {
+  const TraceMeant& meant = instruction.meant;
+  const TraceEffects& e = meant.effects;
+  const TraceRegisters& before = *registers_;
+  if (e.store != 0) {
+    const uint64_t address = e.told_address ? values_[value_++] : meant_address(meant, before);
+    const uint64_t value = e.told_value ? values_[value_++] : meant_value(meant, before);
+    step.stores.push_back({address, value, e.store});
   }
-  for (const TraceChange& change : step.changes) (*registers_)[change.number] = change.value;
-  last_ = site_;
+  std::array<uint64_t, kTraceFlags + 1> old;
+  std::copy_n(before.begin(), old.size(), old.begin());
+  do_meaning(meant, *registers_);
+  for (uint32_t set = e.told; set != 0; set &= set - 1) {
+    (*registers_)[static_cast<unsigned>(std::countr_zero(set))] = values_[value_++];
+  }
+  if (e.told_flags) (*registers_)[kTraceFlags] = values_[value_++];
+  for (uint8_t i = 0; i < old.size(); ++i) {
+    if (before[i] != old[i]) step.changes.push_back({i, before[i]});
+  }
+}
+
+bool TraceDecoder::next_instruction(TraceStep& step) {
+  if (steps_left_ == 0) return fail();
+  const Stretch& stretch = stretches_[last_];
+  const Instruction& instruction = stretch.instructions[at_++];
+  begin_step(step);
+  step.code = instruction.code;
+  if (stretch.regular) {
+    regular(instruction, step);
+  } else if (!take_list(step)) {
+    return false;
+  }
+  ++index_;
   --steps_left_;
   return true;
 }
 
+// --- events ---
+
 bool TraceDecoder::take_state() {
   uint64_t index;
-  if (!number(index) || index >= kMostProcessors) return fail();
+  if (!number(index)) return false;
+  if (index >= kMostProcessors) return fail();
   processor_ = static_cast<unsigned>(index);
   registers_ = &processors_[processor_];
   for (uint64_t& value : *registers_) {
@@ -256,17 +279,17 @@ bool TraceDecoder::take_state() {
   return true;
 }
 
-// `told`: it was a step. Otherwise it says something of those which follow.
-bool TraceDecoder::event(TraceStep& step, bool& told) {
-  uint8_t kind;
-  if (!byte(kind) || kind > kLastTraceKind) return fail();
-  last_ = kNoSite;
+// What is no step says something of those which follow.
+bool TraceDecoder::event(uint8_t kind) {
+  if (kind > kLastTraceKind) return fail();
+  last_ = kNoStretch;
   uint64_t value;
   switch (static_cast<TraceKind>(kind)) {
     case TraceKind::kInstruction:
       return fail();
     case TraceKind::kProcessor:
-      if (!number(value) || value >= kMostProcessors) return fail();
+      if (!number(value)) return false;
+      if (value >= kMostProcessors) return fail();
       processor_ = static_cast<unsigned>(value);
       // Its registers follow where this block does not know them.
       registers_ = processors_.contains(processor_) ? &processors_[processor_] : nullptr;
@@ -280,14 +303,20 @@ bool TraceDecoder::event(TraceStep& step, bool& told) {
     case TraceKind::kOutside:
       break;
   }
+  event_ = kind;
+  return true;
+}
+
+bool TraceDecoder::delivered(TraceStep& step) {
   if (registers_ == nullptr || steps_left_ == 0) return fail();
-  step = TraceStep{index_, processor_, static_cast<TraceKind>(kind), {}, 0, 0, {}, {}};
-  if (!byte(step.vector) || !number(value) || value > UINT32_MAX) return fail();
-  step.error = static_cast<uint32_t>(value);
-  if (!take_more(step)) return false;
-  for (const TraceChange& change : step.changes) (*registers_)[change.number] = change.value;
+  begin_step(step);
+  step.kind = static_cast<TraceKind>(std::exchange(event_, uint8_t{0}));
+  uint64_t error;
+  if (!byte(step.vector) || !number(error)) return false;
+  if (error > UINT32_MAX) return fail();
+  step.error = static_cast<uint32_t>(error);
+  if (!take_list(step)) return false;
   --steps_left_;
-  told = true;
   return true;
 }
 

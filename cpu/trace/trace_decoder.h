@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cpu/trace/trace_format.h"
-#include "cpu/trace/trace_values.h"
+#include "cpu/trace/trace_meaning.h"
 
 namespace vireo {
 
@@ -40,23 +40,32 @@ class TraceDecoder {
   const TraceRegisters& registers() const { return processors_.at(processor_); }
 
  private:
-  struct Site {
+  struct Instruction {
     TraceCode code;
-    TraceMemory memory;
+    TraceMeant meant;
   };
-  bool step_as_foretold(TraceStep& step);
-  bool instruction(uint8_t control, TraceStep& step);
-  bool event(TraceStep& step, bool& told);
-  bool find_site(uint8_t control);
-  bool take_site();
-  bool take_step(Site& site, uint8_t control, TraceStep& step);
-  bool take_value(TracePrediction& prediction, TraceValue& value);
-  bool take_values(Site& site, uint8_t control, TraceValue* values, unsigned count);
-  bool take_more(TraceStep& step);
-  bool take_bulk(TraceStep& step);
+  struct Stretch {
+    bool regular = false;
+    std::vector<Instruction> instructions;
+    std::vector<uint16_t> slots{0};
+    std::vector<TracePrediction> predictions;
+    uint32_t next = kNoStretch, other = kNoStretch;
+  };
+  bool take_record();
+  bool take_stretch(uint8_t control);
+  bool find_stretch(uint8_t control);
+  bool take_code();
+  bool take_instruction(Stretch& stretch, CodeMode mode, uint64_t& rip);
+  bool take_values(bool told);
+  bool take_value(const TracePrediction& prediction, uint64_t& out);
+  bool event(uint8_t kind);
   bool take_state();
-  void keep(TraceStep& step, const Site& site, const TraceValue* values);
-  unsigned list_values(const Site& site, TraceValue* out) const;
+  bool take_list(TraceStep& step);
+  bool take_bulk(TraceStep& step);
+  bool next_instruction(TraceStep& step);
+  bool delivered(TraceStep& step);
+  void regular(const Instruction& instruction, TraceStep& step);
+  void begin_step(TraceStep& step);
 
   bool fail() {
     failed_ = true;
@@ -70,10 +79,14 @@ class TraceDecoder {
   uint64_t index_;
   uint64_t steps_left_;
   unsigned run_ = 0;
-  uint32_t last_ = kNoSite;
-  uint32_t site_ = kNoSite;  // of the step in hand
+  uint32_t last_ = kNoStretch;
+  // The stretch in hand: which of its instructions comes, how many, and their values.
+  unsigned at_ = 0, count_ = 0;
+  std::vector<uint64_t> values_;
+  size_t value_ = 0;
+  uint8_t event_ = 0;  // a TraceKind that is a step, or 0
   bool failed_ = false;
-  std::vector<Site> sites_;
+  std::vector<Stretch> stretches_;
   std::map<unsigned, TraceRegisters> processors_;
   unsigned processor_ = 0;
   TraceRegisters* registers_ = nullptr;

@@ -1,57 +1,69 @@
 #include "cpu/trace/trace_encoder.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
 namespace vireo {
 namespace {
 
-// Bytes that hold `delta` as a signed number.
-unsigned signed_bytes(uint64_t delta) {
-  const uint64_t folded = delta ^ static_cast<uint64_t>(static_cast<int64_t>(delta) >> 63);
-  return (static_cast<unsigned>(std::bit_width(folded)) + 8) / 8;
+// What a stretch takes at most: its code, and all of its values.
+constexpr size_t kMostBytes =
+    64 + TraceStretch::kMostInstructions * (1 + kMaxCodeBytes) + TraceStretch::kMostSlots * 10;
+
+const TraceStretch& stretch_of(uint64_t head) {
+  const uint64_t address = head & ((uint64_t{1} << kBatchCountShift) - 1) & ~kBatchEntry;
+  return *reinterpret_cast<const TraceStretch*>(static_cast<uintptr_t>(address));
+}
+
+unsigned bytes_of(uint64_t value) {
+  return (static_cast<unsigned>(std::bit_width(value)) + 7) / 8;
+}
+
+uint64_t zigzag(uint64_t value) {
+  return value << 1 ^ static_cast<uint64_t>(static_cast<int64_t>(value) >> 63);
 }
 
 }  // namespace
 
-TraceEncoder::TraceEncoder(TraceBlockSink& sink, size_t block_bytes)
-    : sink_(sink), block_bytes_(block_bytes) {
-  start_block();
+TraceRecords TraceEncoder::encode(const TraceBatch& batch) {
+  begin(batch);
+  const uint64_t* at = batch.words.get();
+  const uint64_t* end = at + batch.used;
+  while (at != end) {
+    make_room(kMostBytes);
+    const uint64_t head = *at;
+    const uint64_t* words = at + 1;
+    switch (head & kBatchEntry) {
+      case kBatchRegular: at = regular(head, words); break;
+      case kBatchList: at = list(head, words); break;
+      default: at = record(head, words);
+    }
+  }
+  flush_run();
+  records_.bytes.resize(static_cast<size_t>(out_ - records_.bytes.data()));
+  return std::exchange(records_, {});
 }
 
-void TraceEncoder::start_block() {
-  buffer_.resize(block_bytes_ + kMostStepBytes);
-  out_ = buffer_.data();
-  full_ = out_ + block_bytes_;
+void TraceEncoder::begin(const TraceBatch& batch) {
   ++block_;
   told_ = 0;
-  last_ = kNoSite;
-  info_ = {instructions_, 0};
+  last_ = kNoStretch;
+  predictions_.clear();
+  if (known_.size() < batch.stretches) known_.resize(batch.stretches);
+  records_.info = {batch.first, 0};
+  records_.bytes.resize(batch.used + kMostBytes);
+  out_ = records_.bytes.data();
+  end_ = out_ + records_.bytes.size();
 }
 
-void TraceEncoder::hand_over() {
-  flush_run();
-  buffer_.resize(static_cast<size_t>(out_ - buffer_.data()));
-  if (info_.steps != 0) sink_.write(std::exchange(buffer_, {}), info_);
-}
-
-void TraceEncoder::finish() { hand_over(); }
-
-// A long list may need more than a block has; then the block grows.
 void TraceEncoder::make_room(size_t bytes) {
-  const auto used = static_cast<size_t>(out_ - buffer_.data());
-  if (buffer_.size() - used >= bytes) return;
-  buffer_.resize(buffer_.size() * 2 + bytes);
-  out_ = buffer_.data() + used;
-  full_ = buffer_.data() + block_bytes_;
-}
-
-void TraceEncoder::begin_step() {
-  if (out_ >= full_) {
-    hand_over();
-    start_block();
-  }
-  if (current_->told_in != block_) tell_processor();
+  if (static_cast<size_t>(end_ - out_) >= bytes) return;
+  const auto used = static_cast<size_t>(out_ - records_.bytes.data());
+  records_.bytes.resize(records_.bytes.size() * 2 + bytes);
+  out_ = records_.bytes.data() + used;
+  end_ = records_.bytes.data() + records_.bytes.size();
 }
 
 void TraceEncoder::put_number(uint64_t value) {
@@ -64,248 +76,125 @@ void TraceEncoder::put_word(uint64_t value) {
   out_ += sizeof value;
 }
 
+void TraceEncoder::put_bytes(const uint64_t* words, size_t bytes) {
+  make_room(bytes + kMostBytes);
+  std::memcpy(out_, words, bytes);
+  out_ += bytes;
+}
+
 void TraceEncoder::flush_run() {
   if (run_ != 0) put(static_cast<uint8_t>(kControlRun + run_ - 1));
   run_ = 0;
 }
 
-// --- code ---
+void TraceEncoder::put_code(const TraceStretch& stretch) {
+  const TraceCode& first = stretch.code.front();
+  put(static_cast<uint8_t>(static_cast<unsigned>(first.mode) | unsigned{stretch.regular} << 2));
+  put(static_cast<uint8_t>(stretch.code.size()));
+  put_word(first.rip);
+  for (const TraceCode& code : stretch.code) {
+    put(code.length);
+    std::memcpy(out_, code.bytes.data(), code.length);
+    out_ += code.length;
+  }
+}
 
-uint32_t TraceEncoder::add_code(const TraceCode& code) {
-  const auto [at, added] = by_rip_.try_emplace(code.rip, static_cast<uint32_t>(sites_.size()));
-  uint32_t number = at->second;
-  if (!added) {
-    for (uint32_t site = number; site != kNoSite; site = sites_[site].same_rip) {
-      if (sites_[site].code == code) return site;
+// Which one comes, and its code if it is new; returns what of the control byte says so.
+uint8_t TraceEncoder::put_stretch(const TraceStretch& stretch) {
+  Known& known = known_[stretch.number];
+  Known* before = last_ != kNoStretch ? &known_[last_] : nullptr;
+  last_ = stretch.number;
+  const bool is_new = known.block != block_;
+  if (!is_new && before != nullptr && before->next == stretch.number) return 0;
+  const bool other = !is_new && before != nullptr && before->other == stretch.number;
+  if (!other) put_number(is_new ? told_ : known.told);
+  if (is_new) {
+    known = {block_, told_++, kNoStretch, kNoStretch, predictions_.size()};
+    predictions_.resize(predictions_.size() + stretch.places.size());
+    put_code(stretch);
+  }
+  if (before != nullptr) before->other = std::exchange(before->next, stretch.number);
+  return other ? kControlOther : kControlStretch;
+}
+
+void TraceEncoder::put_value(uint64_t value, const TracePrediction& prediction) {
+  const uint64_t growth = zigzag(value - prediction.last);
+  const unsigned whole = bytes_of(value), grown = bytes_of(growth);
+  const bool grows = grown < whole;
+  const uint64_t told = grows ? growth : value;
+  put(static_cast<uint8_t>(grows ? grown + kTagGrowth : whole));
+  std::memcpy(out_, &told, sizeof told);
+  out_ += grows ? grown : whole;
+}
+
+// Those that are not as foretold; returns a bit for each.
+uint64_t TraceEncoder::put_values(const TraceStretch& stretch, unsigned slots,
+                                  const uint64_t* words) {
+  TracePrediction* prediction = predictions_.data() + known_[stretch.number].first;
+  const uint16_t* place = stretch.places.data();
+  uint64_t missed = 0;
+  for (unsigned i = 0; i < slots; ++i, ++prediction) {
+    const uint64_t value = words[place[i]];
+    if (value != prediction->foretold()) {
+      missed |= uint64_t{1} << i;
+      put_value(value, *prediction);
     }
-    number = static_cast<uint32_t>(sites_.size());
+    prediction->take(value);
   }
-  Site& site = sites_.emplace_back();
-  site.code = code;
-  if (!added) site.same_rip = std::exchange(at->second, number);
-  return number;
+  return missed;
 }
 
-void TraceEncoder::forget_code() {
-  sites_.clear();
-  by_rip_.clear();
-  last_ = kNoSite;
-  hand_over();
-  start_block();
-}
-
-void TraceEncoder::tell_site(Site& site) {
-  if (site.block == block_) return put_number(site.number);
-  site.block = block_;
-  site.number = told_++;
-  site.memory = {};
-  put_number(site.number);
-  put_word(site.code.rip);
-  put(static_cast<uint8_t>(static_cast<unsigned>(site.code.mode) | site.code.length << 2));
-  put(site.code.base);
-  std::memcpy(out_, site.code.bytes.data(), site.code.length);
-  out_ += site.code.length;
-}
-
-// --- processors ---
-
-void TraceEncoder::processor(unsigned index, const TraceRegisters& registers) {
-  if (processors_.size() <= index) processors_.resize(index + 1);
-  if (processors_[index] == nullptr) {
-    processors_[index] = std::make_unique<Processor>();
-    processors_[index]->registers = registers;
+const uint64_t* TraceEncoder::regular(uint64_t head, const uint64_t* words) {
+  const TraceStretch& stretch = stretch_of(head);
+  const auto cut = static_cast<unsigned>(head >> kBatchCountShift);
+  const auto count = cut != 0 ? cut : static_cast<unsigned>(stretch.code.size());
+  // It is written as if something were not foretold, behind the run before it.
+  uint8_t* const begin = out_;
+  if (run_ != 0) ++out_;
+  uint8_t* const control = out_++;
+  unsigned what = put_stretch(stretch);
+  if (cut != 0) {
+    what |= kControlCut;
+    put(static_cast<uint8_t>(cut));
   }
-  if (current_ == processors_[index].get()) return;
-  current_ = processors_[index].get();
-  index_ = index;
-  flush_run();
-  last_ = kNoSite;
-  put(kControlEvent);
-  put(static_cast<uint8_t>(TraceKind::kProcessor));
-  put_number(index);
-  make_room();
-}
-
-void TraceEncoder::tell_processor() {
-  flush_run();
-  current_->told_in = block_;
-  last_ = kNoSite;
-  put(kControlEvent);
-  put(static_cast<uint8_t>(TraceKind::kState));
-  put_number(index_);
-  for (const uint64_t value : current_->registers) {
-    put_word(value);
-    make_room();
+  const unsigned slots = stretch.slots[count];
+  const unsigned mask_bytes = (slots + 7) / 8;
+  uint8_t* const mask = out_;
+  out_ += mask_bytes;
+  const uint64_t missed = put_values(stretch, slots, words);
+  records_.info.steps += count;
+  if (missed != 0) {
+    what |= kControlValues;
+    for (unsigned i = 0; i < mask_bytes; ++i) mask[i] = static_cast<uint8_t>(missed >> 8 * i);
+  } else {
+    out_ = mask;
   }
-}
-
-void TraceEncoder::position(uint64_t instructions) {
-  if (instructions == instructions_) return;
-  instructions_ = instructions;
-  if (info_.steps == 0) info_.first = instructions;
-  flush_run();
-  last_ = kNoSite;
-  put(kControlEvent);
-  put(static_cast<uint8_t>(TraceKind::kPosition));
-  put_word(instructions);
-  make_room();
-}
-
-// --- steps ---
-
-unsigned TraceEncoder::list_values(const TraceCode& code, uint32_t shape, const uint64_t* general,
-                                   uint64_t flags, const TraceStore* stores,
-                                   TraceValue* out) const {
-  unsigned count = 0;
-  for (uint32_t set = shape & 0xffff; set != 0; set &= set - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(set));
-    out[count].value = general[i];
-    out[count].from = current_->registers[i];
-    out[count++].mask = ~uint64_t{0};
-  }
-  if (shape >> kTraceFlags & 1) out[count++] = {flags, 0, 0};
-  for (unsigned i = 0; i < shape_stores(shape); ++i) {
-    out[count++] = {stores[i].address, base_of(code, current_->registers), ~uint64_t{0}};
-    out[count++] = {stores[i].value, 0, size_mask(stores[i].size)};
-  }
-  return count;
-}
-
-bool TraceEncoder::foretold(const TraceMemory& memory, const TraceValue* values,
-                            unsigned count) const {
-  if (count > kPredictions) return false;
-  for (unsigned i = 0; i < count; ++i) {
-    if (foretell(memory.values[i], values[i], current_->registers) != values[i].value) return false;
-  }
-  return true;
-}
-
-void TraceEncoder::put_value(TracePrediction& p, const TraceValue& v) {
-  if (foretell(p, v, current_->registers) == v.value) return put(kTagForetold);
-  if (v.value == p.last) {
-    p.guess = TraceGuess::kLast;
-    return put(kTagLast);
-  }
-  if (v.value == v.from + p.delta) {
-    p.guess = TraceGuess::kDelta;
-    return put(kTagAgain);
-  }
-  for (uint8_t i = 0; i < 16; ++i) {
-    if ((current_->registers[i] & v.mask) != v.value) continue;
-    p.guess = TraceGuess::kCopy;
-    p.copied = i;
-    return put(kTagCopy + i);
-  }
-  const uint64_t delta = v.value - v.from;
-  const unsigned bytes = signed_bytes(delta);
-  put(static_cast<uint8_t>(kTagDelta + bytes));
-  std::memcpy(out_, &delta, sizeof delta);
-  out_ += bytes;
-}
-
-void TraceEncoder::put_values(TraceMemory& memory, const TraceValue* values, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) {
-    TracePrediction none;
-    put_value(i < kPredictions ? memory.values[i] : none, values[i]);
-  }
-}
-
-void TraceEncoder::put_bulk(const TraceBytes& bulk, std::span<const uint8_t> bytes) {
-  make_room(bulk.size + kMostStepBytes);
-  put(kListBytes);
-  put_word(bulk.address);
-  put_number(bulk.size);
-  std::memcpy(out_, bytes.data() + bulk.at, bulk.size);
-  out_ += bulk.size;
-  make_room();
-}
-
-void TraceEncoder::put_more(const More& more) {
-  for (const TraceChange& change : more.changes) {
-    put(change.number);
-    put_word(change.value);
-    make_room();
-  }
-  for (const TraceStore& store : more.stores) {
-    put(kListStore);
-    put(store.size);
-    put_word(store.address);
-    std::memcpy(out_, &store.value, sizeof store.value);
-    out_ += store.size;
-    make_room();
-  }
-  for (const TraceBytes& bulk : more.bulk) put_bulk(bulk, more.bytes);
-  put(kListEnd);
-}
-
-void TraceEncoder::take_more(const More& more) {
-  for (const TraceChange& change : more.changes) {
-    current_->registers[change.number] = change.value;
-  }
-}
-
-void TraceEncoder::instruction(uint32_t number, uint32_t shape, const uint64_t* general,
-                               uint64_t flags, const TraceStore* stores, const More& more) {
-  begin_step();
-  ++info_.steps;
-  ++instructions_;
-  Site& site = sites_[number];
-  TraceValue values[kMostValues];
-  const unsigned count = list_values(site.code, shape, general, flags, stores, values);
-  TraceMemory* before = last_ != kNoSite ? &sites_[last_].memory : nullptr;
-  const bool follows = before != nullptr && before->next == number && site.block == block_;
-  const bool same_shape = site.block == block_ && site.memory.shape == shape;
-  const bool good = same_shape && foretold(site.memory, values, count);
-  if (follows && good && !(shape >> kShapeMore & 1)) {
+  if (what == 0) {
+    out_ = begin;
     if (++run_ == 128) flush_run();
   } else {
-    flush_run();
-    uint8_t* control = out_++;
-    *control = 0;
-    if (!follows) {
-      if (before != nullptr && before->other == number && site.block == block_) {
-        *control |= kControlOther;
-      } else {
-        *control |= kControlSite;
-        tell_site(site);
-      }
-      if (before != nullptr) before->other = std::exchange(before->next, number);
-    }
-    if (!same_shape) {
-      *control |= kControlShape;
-      put_number(shape);
-      site.memory.shape = shape;
-    }
-    if (!good) {
-      *control |= kControlValues;
-      put_values(site.memory, values, count);
-    }
-    if (shape >> kShapeMore & 1) put_more(more);
-    make_room();
+    if (run_ != 0) *begin = static_cast<uint8_t>(kControlRun + run_ - 1);
+    run_ = 0;
+    *control = static_cast<uint8_t>(what);
   }
-  last_ = number;
-  for (unsigned i = 0; i < count && i < kPredictions; ++i) {
-    remember(site.memory.values[i], values[i]);
-  }
-  for (uint32_t set = shape & 0xffff; set != 0; set &= set - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(set));
-    current_->registers[i] = general[i];
-  }
-  if (shape >> kTraceFlags & 1) current_->registers[kTraceFlags] = flags;
-  if (shape >> kShapeMore & 1) take_more(more);
+  return words + stretch.words[count];
 }
 
-void TraceEncoder::event(TraceKind kind, uint8_t vector, uint32_t error, const More& more) {
-  begin_step();
+const uint64_t* TraceEncoder::list(uint64_t head, const uint64_t* words) {
   flush_run();
-  ++info_.steps;
-  last_ = kNoSite;
-  put(kControlEvent);
-  put(static_cast<uint8_t>(kind));
-  put(vector);
-  put_number(error);
-  put_more(more);
-  take_more(more);
+  uint8_t* const control = out_++;
+  *control = put_stretch(stretch_of(head));
+  ++records_.info.steps;
+  put_bytes(words + 1, *words);
+  return words + 1 + (*words + 7) / 8;
+}
+
+const uint64_t* TraceEncoder::record(uint64_t head, const uint64_t* words) {
+  flush_run();
+  last_ = kNoStretch;
+  if ((head & kBatchStep) != 0) ++records_.info.steps;
+  put_bytes(words + 1, *words);
+  return words + 1 + (*words + 7) / 8;
 }
 
 }  // namespace vireo

@@ -2,28 +2,12 @@
 // folder describes the form byte by byte.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <vector>
 
-#include "cpu/cpu.h"
+#include "cpu/trace/trace_code.h"
 #include "cpu/trace/trace_registers.h"
 
 namespace vireo {
-
-inline constexpr unsigned kMaxCodeBytes = 15;
-
-// An instruction at one place of the guest's code: RIP and bytes. Told once a block, then
-// known by its number.
-struct TraceCode {
-  uint64_t rip = 0;
-  CodeMode mode = CodeMode::k64;
-  uint8_t length = 0;
-  uint8_t base = 0;  // the general register that its memory operand counts from; 16: none
-  std::array<uint8_t, kMaxCodeBytes> bytes{};
-  bool operator==(const TraceCode&) const = default;
-};
-inline constexpr uint8_t kNoBase = 16;
 
 // Memory written: `size` is 1, 2, 4 or 8.
 struct TraceStore {
@@ -60,55 +44,37 @@ enum class TraceKind : uint8_t {
 };
 inline constexpr uint8_t kLastTraceKind = 6;
 
-// How a site's next value is foretold.
-enum class TraceGuess : uint8_t { kLast, kDelta, kCopy };
-
-// What encoder and decoder remember of one value of a site.
+// What encoder and decoder remember of one told value of a stretch: it is foretold to grow by
+// `step`, which is a growth that was seen twice in a row.
 struct TracePrediction {
   uint64_t last = 0;
-  uint64_t delta = 0;  // from the value that it counts from
-  TraceGuess guess = TraceGuess::kLast;
-  uint8_t copied = 0;  // kCopy: a general register
+  uint64_t step = 0;
+  uint64_t grew = 0;
+  uint64_t foretold() const { return last + step; }
+  void take(uint64_t value) {
+    const uint64_t growth = value - last;
+    step = growth == grew ? growth : step;
+    grew = growth;
+    last = value;
+  }
 };
 
-// The shape of a step: which registers changed and what stores there were.
-//   bits 0-15 general registers, 16 RFLAGS, 17 a list of others, 18-20 how many stores stand
-//   here (others are in the list), 21-28 their sizes as powers of two.
-inline constexpr unsigned kShapeMore = 17, kShapeStores = 18, kShapeSizes = 21;
-inline constexpr unsigned kShapeBits = 29;
-inline constexpr unsigned kMostStores = 4;
-inline constexpr unsigned kPredictions = 4;
-inline constexpr uint32_t kNoSite = UINT32_MAX;
+inline constexpr uint32_t kNoStretch = UINT32_MAX;
 
-// What both sides remember of a site within a block.
-struct TraceMemory {
-  uint32_t shape = 0;
-  uint32_t next = kNoSite;   // the site that came behind it last
-  uint32_t other = kNoSite;  // and the one before that
-  std::array<TracePrediction, kPredictions> values{};
-};
-
-// Control bytes: 0x80 + n are n + 1 steps just as foretold; otherwise what of a step is not.
+// Control bytes: 0x80 + n are n + 1 stretches just as foretold; otherwise what of one is not.
 enum : uint8_t {
   kControlRun = 0x80,
-  kControlSite = 0x01,    // its number follows
-  kControlShape = 0x02,   // its shape follows
-  kControlValues = 0x04,  // a tag for each value follows
-  kControlEvent = 0x08,   // no instruction: a TraceKind follows
-  kControlOther = 0x10,   // the other site that is known to follow
+  kControlStretch = 0x01,  // its number follows
+  kControlCut = 0x02,      // how many of its instructions retired follows
+  kControlValues = 0x04,   // a bit for each told value, and those that are not as foretold
+  kControlEvent = 0x08,    // no instruction: a TraceKind follows
+  kControlOther = 0x10,    // the other stretch that is known to follow
 };
 
-// Tags of values.
-enum : uint8_t {
-  kTagForetold = 0,
-  kTagDelta = 0x00,  // + n: n bytes, signed, to be added to what the value counts from
-  kTagCopy = 0x20,   // + r: of general register r, as it was before
-  kTagLast = 0x40,   // the same as the last time
-  kTagAgain = 0x41,  // the same distance as the last time
-};
-inline constexpr unsigned kMostDelta = 8;
+// Values: 0 to 8 bytes of the value, or, + kTagGrowth, of its growth, zigzag.
+inline constexpr uint8_t kTagGrowth = 16, kMostTagBytes = 8;
 
-// Marks in a list of others: a register's number, or one of these.
+// Marks in a list: a register's number, or one of these.
 inline constexpr uint8_t kListEnd = 255, kListStore = 254, kListBytes = 253;
 static_assert(kTraceRegisters < kListBytes);
 
@@ -116,13 +82,6 @@ static_assert(kTraceRegisters < kListBytes);
 struct TraceBlockInfo {
   uint64_t first = 0;  // count of instructions before the block's first step
   uint64_t steps = 0;  // instructions and events
-};
-
-// Takes finished blocks.
-class TraceBlockSink {
- public:
-  virtual ~TraceBlockSink() = default;
-  virtual void write(std::vector<uint8_t> records, const TraceBlockInfo& info) = 0;
 };
 
 }  // namespace vireo

@@ -18,7 +18,7 @@ namespace vireo {
 // The file's first bytes: magic, version, length of the producer's text, that text, and the
 // CRC-32 of all of these. Blocks follow, then an end mark; one that is missing tells that the
 // writer was cut short.
-inline constexpr uint32_t kBlockFileVersion = 1;
+inline constexpr uint32_t kBlockFileVersion = 2;
 inline constexpr uint32_t kMostBlockBytes = uint32_t{64} << 20;  // unpacked
 
 struct BlockFileCounts {

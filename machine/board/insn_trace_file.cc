@@ -19,18 +19,22 @@ Result<std::unique_ptr<InsnTraceFile>> InsnTraceFile::create(const InsnTraceConf
 }
 
 InsnTraceFile::InsnTraceFile(std::unique_ptr<BlockFileWriter> writer, std::vector<Cpu*> cpus)
-    : writer_(std::move(writer)), encoder_(*this), recorder_(encoder_, std::move(cpus)) {
+    : writer_(std::move(writer)), recorder_(*this, std::move(cpus)) {
   InsnTrace::arm(&recorder_);
   recorder_.set_recording(true);
 }
 
-void InsnTraceFile::write(std::vector<uint8_t> records, const TraceBlockInfo& info) {
-  writer_->write(std::move(records), {info.first, info.steps});
+void InsnTraceFile::write(TraceBatch batch) {
+  writer_->write([this, kept = std::make_shared<TraceBatch>(std::move(batch))] {
+    TraceRecords records = encoder_.encode(*kept);
+    return BlockFileWriter::Block{std::move(records.bytes),
+                                  {records.info.first, records.info.steps}};
+  });
 }
 
 void InsnTraceFile::finish() {
   recorder_.set_recording(false);
-  encoder_.finish();
+  recorder_.finish();
   const auto finished = writer_->finish();
   if (!finished) fmt::print(stderr, "vireo: {}\n", finished.error().message);
 }

@@ -13,7 +13,7 @@
 
 namespace vireo {
 
-class InsnTraceFile final : private TraceBlockSink {
+class InsnTraceFile final : private TraceBatchSink {
  public:
   // Creates the file and records from now on, which must be before the first instruction: or
   // fails naming the file. The processors must outlive it.
@@ -26,10 +26,10 @@ class InsnTraceFile final : private TraceBlockSink {
 
  private:
   InsnTraceFile(std::unique_ptr<BlockFileWriter> writer, std::vector<Cpu*> cpus);
-  void write(std::vector<uint8_t> records, const TraceBlockInfo& info) override;
+  void write(TraceBatch batch) override;
 
+  TraceEncoder encoder_;  // of the writer's thread
   std::unique_ptr<BlockFileWriter> writer_;
-  TraceEncoder encoder_;
   InsnRecorder recorder_;
 };
 

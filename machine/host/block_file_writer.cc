@@ -32,9 +32,13 @@ BlockFileWriter::BlockFileWriter(UniqueFd fd, std::string path, uint64_t size)
 BlockFileWriter::~BlockFileWriter() { stop(); }
 
 void BlockFileWriter::write(std::vector<uint8_t> bytes, const BlockFileCounts& counts) {
+  write([bytes = std::move(bytes), counts] { return Block{bytes, counts}; });
+}
+
+void BlockFileWriter::write(std::function<Block()> make) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
-  waiting_.push_back({std::move(bytes), counts});
+  waiting_.push_back(std::move(make));
   changed_.notify_all();
 }
 
@@ -43,9 +47,10 @@ void BlockFileWriter::work() {
   for (;;) {
     changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Waiting next = std::move(waiting_.front());
+    auto make = std::move(waiting_.front());
     lock.unlock();
     if (outcome_) {
+      const Block next = make();
       // Each eighth block is tried again, as the guest may do something else now.
       const auto packed = pack_block(next.bytes, next.counts, hardly_ && blocks_ % 8 != 0);
       hardly_ = packed_hardly(packed.size(), next.bytes.size());
@@ -53,6 +58,7 @@ void BlockFileWriter::work() {
       if (outcome_) ++blocks_;
       if (outcome_) items_ += next.counts.items;
     }
+    make = {};
     lock.lock();
     waiting_.pop_front();
     changed_.notify_all();

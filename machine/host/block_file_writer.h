@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,8 +26,14 @@ class BlockFileWriter {
                                                          const std::string& option);
   ~BlockFileWriter();
 
-  // Takes a block; waits while kMostWaiting are not yet written. Once a write has failed, as
-  // on a full disk, blocks are dropped: the file then ends with its last whole block.
+  struct Block {
+    std::vector<uint8_t> bytes;
+    BlockFileCounts counts;
+  };
+  // Takes a block, which `make` makes on the thread, in the order of the calls; waits while
+  // kMostWaiting are not yet written. Once a write has failed, as on a full disk, blocks are
+  // dropped, unmade: the file then ends with its last whole block.
+  void write(std::function<Block()> make);
   void write(std::vector<uint8_t> bytes, const BlockFileCounts& counts);
   // Writes what waits and the end mark; an error when anything was lost. Nothing may follow.
   Result<void> finish();
@@ -34,10 +41,6 @@ class BlockFileWriter {
   static constexpr size_t kMostWaiting = 4;
 
  private:
-  struct Waiting {
-    std::vector<uint8_t> bytes;
-    BlockFileCounts counts;
-  };
   BlockFileWriter(UniqueFd fd, std::string path, uint64_t size);
   void work();
   void append(std::span<const std::byte> bytes);
@@ -51,7 +54,7 @@ class BlockFileWriter {
   Result<void> outcome_;  // the first failure; of the thread until it has ended
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Waiting> waiting_;
+  std::deque<std::function<Block()>> waiting_;
   bool ended_ = false;
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include "cpu/trace/insn_recorder.h"
 #include "cpu/trace/insn_trace.h"
 #include "cpu/trace/trace_decoder.h"
+#include "cpu/trace/trace_encoder.h"
 #include "tests/fuzz/cpu_guest.h"
 #include "tests/fuzz/fuzz_digest.h"
 
@@ -15,13 +16,12 @@ namespace {
 
 constexpr unsigned kStretches = 4;
 constexpr uint64_t kInstructions = 150;  // a stretch
-constexpr size_t kBlockBytes = 512;      // small, so that steps lie at their ends
+constexpr size_t kBatchWords = 300;      // small, so that steps lie at their ends
 
-struct Kept : TraceBlockSink {
-  void write(std::vector<uint8_t> records, const TraceBlockInfo& info) override {
-    blocks.emplace_back(std::move(records), info);
-  }
-  std::vector<std::pair<std::vector<uint8_t>, TraceBlockInfo>> blocks;
+struct Kept : TraceBatchSink {
+  void write(TraceBatch batch) override { blocks.push_back(encoder.encode(batch)); }
+  TraceEncoder encoder;
+  std::vector<TraceRecords> blocks;
 };
 
 void run_all(CpuGuest& guest, uint8_t plan) {
@@ -46,13 +46,12 @@ Recording record(FuzzInput input, uint8_t plan, bool alone) {
   if (alone) guest.set_slices({Slices::Kind::kAlone, 0});
   Kept kept;
   {
-    TraceEncoder encoder(kept, kBlockBytes);
-    InsnRecorder recorder(encoder, {&guest.cpu()});
+    InsnRecorder recorder(kept, {&guest.cpu()}, kBatchWords);
     recorder.set_thorough(alone);
     InsnTrace::arm(&recorder);
     recorder.set_recording(true);
     run_all(guest, plan);
-    encoder.finish();
+    recorder.finish();
   }
   Recording recording{{}, guest.image()};
   for (const auto& [records, info] : kept.blocks) {
@@ -64,14 +63,23 @@ Recording record(FuzzInput input, uint8_t plan, bool alone) {
 }
 
 void print(const char* title, const TraceStep& step) {
-  std::fprintf(stderr, "%s: %llu kind %u at %llx, byte %02x:", title,
+  std::fprintf(stderr, "%s: %llu kind %u at %llx mode %u:", title,
                static_cast<unsigned long long>(step.index), static_cast<unsigned>(step.kind),
-               static_cast<unsigned long long>(step.code.rip), step.code.bytes[0]);
+               static_cast<unsigned long long>(step.code.rip),
+               static_cast<unsigned>(step.code.mode));
+  for (unsigned i = 0; i < step.code.length; ++i) {
+    std::fprintf(stderr, " %02x", step.code.bytes[i]);
+  }
+  std::fprintf(stderr, ";");
   for (const TraceChange& change : step.changes) {
     std::fprintf(stderr, " %s=%llx", trace_register_name(change.number).c_str(),
                  static_cast<unsigned long long>(change.value));
   }
-  std::fprintf(stderr, " %zu stores\n", step.stores.size());
+  for (const TraceStore& store : step.stores) {
+    std::fprintf(stderr, " [%llx]%u=%llx", static_cast<unsigned long long>(store.address),
+                 store.size, static_cast<unsigned long long>(store.value));
+  }
+  std::fprintf(stderr, "\n");
 }
 
 void compare(const Recording& blocks, const Recording& alone) {

@@ -1,6 +1,7 @@
 // Fuzzes the readers of instruction traces: any bytes as a file, and as the records of a block.
 // They must be refused or read, in bounded time and memory.
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "cpu/trace/trace_decoder.h"
@@ -9,9 +10,13 @@
 #include "tests/fuzz/fuzz_digest.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/unit/base/bytes_file.h"
+#include "tests/unit/cpu/trace/trace_batch_bench.h"
 
 namespace vireo::fuzz {
 namespace {
+
+// A byte may stand for thousands of steps, and a header for any number of them.
+constexpr uint64_t kMostSteps = 100'000;
 
 uint64_t decode_all(std::span<const uint8_t> records, const TraceBlockInfo& info) {
   TraceDecoder decoder(records, info);
@@ -20,34 +25,19 @@ uint64_t decode_all(std::span<const uint8_t> records, const TraceBlockInfo& info
   return steps;
 }
 
-struct OneBlock : TraceBlockSink {
-  void write(std::vector<uint8_t> r, const TraceBlockInfo& i) override {
-    records = std::move(r);
-    info = i;
-  }
-  std::vector<uint8_t> records;
-  TraceBlockInfo info;
-};
-
 // A trace of a few loops.
-OneBlock good_block() {
-  OneBlock block;
-  TraceEncoder encoder(block);
-  TraceRegisters registers{};
-  encoder.processor(0, registers);
-  uint32_t sites[4];
-  for (unsigned i = 0; i < 4; ++i) {
-    sites[i] = encoder.add_code({0x1000 + 3 * i, CodeMode::k64, 3, kNoBase, {0x48, 0xff}});
+TraceRecords good_block() {
+  vireo::testing::TraceBatchBench bench;
+  bench.state(0, {});
+  const TraceStretch& load = bench.stretch(0x1000, {{0x48, 0x8b, 0x08}, {0x53}, {0x75, 0x10}});
+  const TraceStretch& add = bench.stretch(0x1010, {{0x48, 0x01, 0xc8}, {0xff, 0x00}});
+  const TraceStretch& other = bench.single(0x1020, {0x0f, 0xa2});
+  for (uint64_t i = 0; i < 200; ++i) {
+    bench.run(load, {0, 0, i % 7 == 0 ? i * 0x1234567 : 1}, i % 50 == 9 ? 2 : 0);
+    if (i % 3 == 0) bench.run(add, {0x8000 + i, i, i % 2 ? 2u : 6u});
+    if (i % 20 == 5) bench.run_list(other, {kRbx, 1, 5, kListEnd});
   }
-  uint64_t general[16] = {};
-  for (unsigned i = 0; i < 200; ++i) {
-    general[i % 3] += i % 7 == 0 ? i * 0x1234567 : 1;
-    const TraceStore store{0x8000 + i, i, 1};
-    const uint32_t shape = 1u << i % 3 | (i % 4 == 0 ? 1u << kShapeStores : 0);
-    encoder.instruction(sites[i % 4], shape, general, 2, &store, {});
-  }
-  encoder.finish();
-  return block;
+  return bench.encode();
 }
 
 void change(std::vector<uint8_t>& bytes, FuzzInput& input) {
@@ -63,7 +53,7 @@ uint64_t read_file(std::vector<std::byte> bytes) {
   uint64_t steps = 0;
   for (size_t i = 0; reader && i < (*reader)->blocks(); ++i) {
     const auto records = (*reader)->read(i);
-    if (records) steps += decode_all(*records, {(*reader)->counts(i).first, UINT64_MAX});
+    if (records) steps += decode_all(*records, {(*reader)->counts(i).first, kMostSteps});
   }
   return steps;
 }
@@ -74,15 +64,15 @@ uint64_t read_file(std::vector<std::byte> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vireo;
   using namespace vireo::fuzz;
-  static const OneBlock good = good_block();
-  uint64_t steps = decode_all({data, size}, {0, UINT64_MAX});
+  static const TraceRecords good = good_block();
+  uint64_t steps = decode_all({data, size}, {0, kMostSteps});
   FuzzInput input(data, size);
-  OneBlock damaged = good;
-  change(damaged.records, input);
-  steps += decode_all(damaged.records, damaged.info);
+  TraceRecords damaged = good;
+  change(damaged.bytes, input);
+  steps += decode_all(damaged.bytes, damaged.info);
 
   auto file = block_file_header("fuzz");
-  for (const auto& part : {pack_block(good.records, {0, good.info.steps}),
+  for (const auto& part : {pack_block(good.bytes, {0, good.info.steps}),
                            block_file_end(1, good.info.steps)}) {
     file.insert(file.end(), part.begin(), part.end());
   }

@@ -43,14 +43,17 @@ TEST_CASE("blocks come back with their counts") {
   CHECK((*reader)->cut_short().empty());
 }
 
-TEST_CASE("another program's file and a newer version are refused by name") {
+TEST_CASE("another program's file and another version are refused by name") {
   CHECK(error_of({}).find("t.trace: too short") == 0);
   auto foreign = whole_file();
   foreign[0] = std::byte{'X'};
   CHECK(error_of(foreign).find("not an instruction trace") != std::string::npos);
   auto newer = whole_file();
-  newer[8] = std::byte{2};
-  CHECK(error_of(newer).find("version 2, and this vireo reads version 1") != std::string::npos);
+  newer[8] = std::byte{kBlockFileVersion + 1};
+  CHECK(error_of(newer).find("version 3, and this vireo reads version 2") != std::string::npos);
+  auto older = whole_file();
+  older[8] = std::byte{1};
+  CHECK(error_of(older).find("version 1, and this vireo reads version 2") != std::string::npos);
 }
 
 TEST_CASE("a truncated file is told wherever it ends") {

@@ -1,171 +1,180 @@
-// Steps go into records and come out again.
+// Batches go into records, and steps come out again.
 #include "cpu/trace/trace_encoder.h"
 
 #include <doctest/doctest.h>
 
-#include <utility>
+#include <string>
 #include <vector>
 
-#include "cpu/trace/trace_decoder.h"
+#include "tests/unit/cpu/trace/trace_batch_bench.h"
 
 namespace vireo {
 namespace {
 
-struct Kept : TraceBlockSink {
-  void write(std::vector<uint8_t> records, const TraceBlockInfo& info) override {
-    blocks.emplace_back(std::move(records), info);
-  }
-  std::vector<TraceStep> steps() const {
-    std::vector<TraceStep> all;
-    for (const auto& [records, info] : blocks) {
-      TraceDecoder decoder(records, info);
-      for (TraceStep step; decoder.next(step);) all.push_back(step);
-      CHECK_FALSE(decoder.failed());
-    }
-    return all;
-  }
-  size_t bytes() const {
-    size_t sum = 0;
-    for (const auto& [records, info] : blocks) sum += records.size();
-    return sum;
-  }
-  std::vector<std::pair<std::vector<uint8_t>, TraceBlockInfo>> blocks;
-};
+using testing::TraceBatchBench;
+using Changes = std::vector<TraceChange>;
+using Stores = std::vector<TraceStore>;
 
-TraceCode code_at(uint64_t rip, uint8_t base = kNoBase) {
-  return {rip, CodeMode::k64, 2, base, {0x01, 0xc0}};
+const std::vector<uint8_t> kLoadRcx{0x48, 0x8b, 0x08};  // mov rcx, [rax]
+const std::vector<uint8_t> kJump{0xeb, 0x10};
+
+std::vector<TraceStep> steps_of(const TraceRecords& records) {
+  std::vector<TraceStep> all;
+  TraceDecoder decoder(records.bytes, records.info);
+  for (TraceStep step; decoder.next(step);) all.push_back(step);
+  CHECK_FALSE(decoder.failed());
+  return all;
 }
 
-struct Bench {
-  explicit Bench(size_t block_bytes = TraceEncoder::kBlockBytes) : encoder(kept, block_bytes) {
-    encoder.processor(0, TraceRegisters{});
-  }
-  // Register `number` becomes `value` at `site`.
-  void set(uint32_t site, unsigned number, uint64_t value) {
-    general[number] = value;
-    encoder.instruction(site, 1u << number, general, 0, nullptr, {});
-  }
-  Kept kept;
-  TraceEncoder encoder;
-  uint64_t general[16] = {};
-};
-
 TEST_CASE("a counting loop is told once and then foretold") {
-  Bench bench;
-  const uint32_t add = bench.encoder.add_code(code_at(0x1000));
-  const uint32_t jump = bench.encoder.add_code(code_at(0x1002));
-  for (unsigned i = 1; i <= 1000; ++i) {
-    bench.set(add, kRcx, i);
-    bench.encoder.instruction(jump, 0, bench.general, 0, nullptr, {});
-  }
-  bench.encoder.finish();
-  CHECK(bench.kept.bytes() < 8 * kTraceRegisters + 100);
-  const auto steps = bench.kept.steps();
+  TraceBatchBench bench;
+  bench.state(0, {});
+  const TraceStretch& loop = bench.stretch(0x1000, {kLoadRcx, kJump});
+  for (unsigned i = 1; i <= 1000; ++i) bench.run(loop, {i});
+  const TraceRecords records = bench.encode();
+  CHECK(records.bytes.size() < 8 * kTraceRegisters + 100);
+  const auto steps = steps_of(records);
   REQUIRE(steps.size() == 2000);
   CHECK(steps[1998].index == 1998);
   CHECK(steps[1998].code.rip == 0x1000);
-  CHECK(steps[1998].changes == std::vector<TraceChange>{{kRcx, 1000}});
+  CHECK(steps[1998].changes == Changes{{kRcx, 1000}});
+  CHECK(steps[1999].code.rip == 0x1003);
   CHECK(steps[1999].changes.empty());
 }
 
 TEST_CASE("values of every size come back") {
-  Bench bench;
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000));
+  TraceBatchBench bench;
+  bench.state(0, {});
+  const TraceStretch& load = bench.stretch(0x1000, {kLoadRcx});
   std::vector<uint64_t> values;
   for (unsigned shift = 0; shift < 64; ++shift) {
     values.push_back(uint64_t{1} << shift);
     values.push_back(~uint64_t{0} << shift);
-    values.push_back(0x123456789abcdef0 >> shift);
+    values.push_back(0x123456789abcdef1 >> shift ^ 0x5);
   }
-  for (const uint64_t value : values) bench.set(site, kRax, value);
-  bench.encoder.finish();
-  const auto steps = bench.kept.steps();
+  for (const uint64_t value : values) bench.run(load, {value});
+  const auto steps = steps_of(bench.encode());
   REQUIRE(steps.size() == values.size());
-  for (size_t i = 0; i < values.size(); ++i) CHECK(steps[i].changes.at(0).value == values[i]);
+  uint64_t before = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    CAPTURE(i);
+    CHECK(steps[i].changes ==
+          (values[i] == before ? Changes{} : Changes{{kRcx, values[i]}}));
+    before = values[i];
+  }
 }
 
-TEST_CASE("stores, flags, other registers and long writes come back in their order") {
-  Bench bench;
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000, kRsp));
-  const TraceStore stores[] = {{0x8000, 0x11, 1}, {0x8008, 0x2222, 2}};
-  const uint32_t shape = 1u << kRbx | 1u << kTraceFlags | 2u << kShapeStores |
-                         1u << (kShapeSizes + 2) | 1u << kShapeMore;
-  const TraceChange changes[] = {{kTraceSystem, 0x10}};
-  const TraceStore more[] = {{0x9000, 0x44444444, 4}};
-  const TraceBytes bulk[] = {{0xa000, 0, 11}};
-  const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-  bench.general[kRbx] = 5;
-  bench.encoder.instruction(site, shape, bench.general, 0x246, stores,
-                            {changes, more, bulk, bytes});
-  bench.encoder.event(TraceKind::kException, 14, 2, {changes, {}, {}, {}});
-  bench.encoder.finish();
-  const auto steps = bench.kept.steps();
-  REQUIRE(steps.size() == 2);
-  CHECK(steps[0].changes ==
-        std::vector<TraceChange>{{kRbx, 5}, {kTraceFlags, 0x246}, {kTraceSystem, 0x10}});
-  CHECK(steps[0].stores == std::vector<TraceStore>{{0x8000, 0x11, 1},
-                                                   {0x8008, 0x2222, 2},
-                                                   {0x9000, 0x44444444, 4},
-                                                   {0xa000, 0x0807060504030201, 8},
-                                                   {0xa008, 0x0a09, 2},
-                                                   {0xa00a, 0x0b, 1}});
-  CHECK(steps[1].kind == TraceKind::kException);
-  CHECK(steps[1].vector == 14);
-  CHECK(steps[1].index == 1);
+TEST_CASE("what follows from the registers before is not told, and comes back") {
+  TraceBatchBench bench;
+  TraceRegisters registers{};
+  registers[kRax] = 0x1111;
+  registers[kRbx] = 0x2222;
+  registers[kRsp] = 0x8000;
+  registers[kTraceFlags] = 2;
+  bench.state(0, registers);
+  const std::vector<std::vector<uint8_t>> code = {
+      {0x53},                          // push rbx
+      {0x48, 0x01, 0xd8},              // add rax, rbx
+      {0x66, 0x89, 0x44, 0x24, 0x10},  // mov [rsp + 16], ax
+      {0xb9, 0, 0, 0, 0x80},           // mov ecx, 0x80000000
+      {0x48, 0x63, 0xd1},              // movsxd rdx, ecx
+      {0x48, 0x8d, 0x35, 1, 0, 0, 0},  // lea rsi, [rip + 1]
+      {0x39, 0xc8},                    // cmp eax, ecx
+      {0xe8, 0, 0, 0, 0},              // call
+  };
+  // Of stores address and value are there, but not looked at.
+  bench.run(bench.stretch(0x1000, code), {0, 0, 0, 0, 0, 0});
+  const auto steps = steps_of(bench.encode());
+  REQUIRE(steps.size() == 8);
+  CHECK(steps[0].changes == Changes{{kRsp, 0x7ff8}});
+  CHECK(steps[0].stores == Stores{{0x7ff8, 0x2222, 8}});
+  CHECK(steps[1].changes == Changes{{kRax, 0x3333}, {kTraceFlags, 6}});
+  CHECK(steps[2].stores == Stores{{0x8008, 0x3333, 2}});
+  CHECK(steps[3].changes == Changes{{kRcx, 0x80000000}});
+  CHECK(steps[4].changes == Changes{{kRdx, 0xffffffff80000000}});
+  CHECK(steps[5].changes == Changes{{kRsi, 0x1019}});
+  CHECK(steps[6].changes == Changes{{kTraceFlags, 0x887}});
+  CHECK(steps[7].stores == Stores{{0x7ff0, 0x101f, 8}});
+}
+
+TEST_CASE("a stretch that was left in its midst tells so") {
+  TraceBatchBench bench;
+  bench.state(0, {});
+  const TraceStretch& two = bench.stretch(0x1000, {kLoadRcx, kLoadRcx, kJump});
+  bench.run(two, {1, 2});
+  bench.run(two, {3}, 1);
+  bench.event(TraceKind::kException, 14, 2, {kListEnd});
+  bench.run(two, {4, 5});
+  const auto steps = steps_of(bench.encode());
+  REQUIRE(steps.size() == 8);
+  CHECK(steps[3].changes == Changes{{kRcx, 3}});
+  CHECK(steps[4].kind == TraceKind::kException);
+  CHECK(steps[4].vector == 14);
+  CHECK(steps[4].error == 2);
+  CHECK(steps[4].index == 4);
+  CHECK(steps[5].changes == Changes{{kRcx, 4}});
+}
+
+TEST_CASE("other registers and long writes come back in their order") {
+  TraceBatchBench bench;
+  bench.state(0, {});
+  std::vector<uint8_t> list{kRbx, 1, 5, kTraceSystem, 0, kListStore, 2};
+  TraceBatchBench::append(list, 0x8008);
+  list.insert(list.end(), {0x22, 0x22, kListBytes});
+  TraceBatchBench::append(list, 0xa000);
+  list.insert(list.end(), {11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, kListEnd});
+  bench.run_list(bench.single(0x1000, {0xf3, 0xa4}), list);
+  const auto steps = steps_of(bench.encode());
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].changes == Changes{{kRbx, 5}, {kTraceSystem, 0}});
+  CHECK(steps[0].stores == Stores{{0x8008, 0x2222, 2},
+                                  {0xa000, 0x0807060504030201, 8},
+                                  {0xa008, 0x0a09, 2},
+                                  {0xa00a, 0x0b, 1}});
 }
 
 TEST_CASE("each block can be read without those before it") {
-  Bench bench(256);
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000));
-  for (unsigned i = 0; i < 500; ++i) bench.set(site, kRdx, i * 0x9e3779b97f4a7c15);
-  bench.encoder.finish();
-  REQUIRE(bench.kept.blocks.size() > 3);
-  const auto& [records, info] = bench.kept.blocks[2];
-  TraceDecoder decoder(records, info);
-  TraceStep step;
-  REQUIRE(decoder.next(step));
-  CHECK(step.index == info.first);
-  CHECK(step.changes.at(0).value == info.first * 0x9e3779b97f4a7c15);
-  CHECK(bench.kept.steps().size() == 500);
+  TraceBatchBench bench;
+  const TraceStretch& load = bench.stretch(0x1000, {kLoadRcx});
+  bench.state(0, {});
+  for (uint64_t i = 0; i < 50; ++i) bench.run(load, {i * 0x9e3779b97f4a7c15});
+  bench.encode();
+  bench.state(0, {});
+  bench.run(load, {7});
+  const auto steps = steps_of(bench.encode(50));
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].index == 50);
+  CHECK(steps[0].changes == Changes{{kRcx, 7}});
 }
 
 TEST_CASE("processors have registers of their own") {
-  Bench bench;
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000));
-  bench.set(site, kRax, 7);
-  TraceRegisters other{};
-  other[kRax] = 100;
-  bench.encoder.processor(1, other);
-  bench.set(site, kRax, 101);
-  bench.encoder.processor(0, TraceRegisters{});
-  bench.set(site, kRax, 8);
-  bench.encoder.finish();
-  const auto steps = bench.kept.steps();
-  REQUIRE(steps.size() == 3);
+  TraceBatchBench bench;
+  const TraceStretch& load = bench.stretch(0x1000, {kLoadRcx});
+  bench.state(0, {});
+  bench.run(load, {7});
+  bench.state(1, {});
+  bench.run(load, {7});
+  bench.processor(0);
+  bench.run(load, {7});
+  bench.position(5000);
+  bench.run(load, {8});
+  const auto steps = steps_of(bench.encode());
+  REQUIRE(steps.size() == 4);
   CHECK(steps[1].processor == 1);
-  CHECK(steps[1].changes.at(0).value == 101);
+  CHECK(steps[1].changes == Changes{{kRcx, 7}});
   CHECK(steps[2].processor == 0);
-  CHECK(steps[2].changes.at(0).value == 8);
-}
-
-TEST_CASE("a trace that leaves out a part of the run says where it goes on") {
-  Bench bench;
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000));
-  bench.set(site, kRax, 1);
-  bench.encoder.position(5000);
-  bench.set(site, kRax, 2);
-  bench.encoder.finish();
-  CHECK(bench.kept.steps().at(1).index == 5000);
+  CHECK(steps[2].changes.empty());
+  CHECK(steps[3].index == 5000);
 }
 
 TEST_CASE("truncated records are refused, wherever they end") {
-  Bench bench;
-  const uint32_t site = bench.encoder.add_code(code_at(0x1000));
-  for (unsigned i = 0; i < 20; ++i) bench.set(site, i % 16, i * 0x12345);
-  bench.encoder.finish();
-  const auto& [records, info] = bench.kept.blocks.at(0);
-  for (size_t size = 0; size < records.size(); ++size) {
-    TraceDecoder decoder(std::span<const uint8_t>(records).first(size), info);
+  TraceBatchBench bench;
+  bench.state(0, {});
+  const TraceStretch& load = bench.stretch(0x1000, {kLoadRcx, kJump});
+  for (uint64_t i = 0; i < 20; ++i) bench.run(load, {i * i * 0x12345});
+  const TraceRecords records = bench.encode();
+  for (size_t size = 0; size < records.bytes.size(); ++size) {
+    TraceDecoder decoder(std::span(records.bytes).first(size), records.info);
     for (TraceStep step; decoder.next(step);) continue;
     CAPTURE(size);
     CHECK(decoder.failed());
