@@ -205,6 +205,7 @@ void InsnRecorder::enter(Cpu& cpu) {
   if (InsnTrace::recording() && code_->size() > kMostStretches) {
     hand_over();
     code_ = std::make_shared<TraceCodeStore>();
+    moved_.clear();
     start_batch(instructions_);
     ++epoch_;
   }
@@ -269,14 +270,21 @@ void InsnRecorder::emit_results(const TraceEffects& effects, Op& op) {
 const TraceStretch& InsnRecorder::at_rip(const Op* op, uint64_t rip) {
   const TraceStretch& stretch = stretch_of(op);
   if (stretch.code.front().rip == rip) return stretch;
-  TraceStretch moved(stretch.regular);
+  if (moved_.size() <= stretch.number) moved_.resize(code_->size());
+  const TraceStretch*& last = moved_[stretch.number];
+  if (last == nullptr || last->code.front().rip != rip) last = &moved(stretch, rip);
+  return *last;
+}
+
+const TraceStretch& InsnRecorder::moved(const TraceStretch& stretch, uint64_t rip) {
+  TraceStretch made(stretch.regular);
   const uint64_t by = rip - stretch.code.front().rip;
   for (size_t i = 0; i < stretch.code.size(); ++i) {
     TraceCode code = stretch.code[i];
     code.rip += by;
-    moved.add(code, stretch.effects[i]);
+    made.add(code, stretch.effects[i]);
   }
-  return code_->keep(std::move(moved));
+  return code_->keep(std::move(made));
 }
 
 // The machine's instructions before `op`. The clock is left as it was: nobody asked it.
@@ -384,7 +392,7 @@ void InsnRecorder::take_changes() {
   for (const TraceChange& change : changes_) known()[change.number] = change.value;
 }
 
-void InsnRecorder::put_list(std::vector<uint8_t>& out) const {
+void InsnRecorder::append_list(std::vector<uint8_t>& out) const {
   for (const TraceChange& change : changes_) {
     const unsigned bytes = (static_cast<unsigned>(std::bit_width(change.value)) + 7) / 8;
     out.push_back(change.number);
@@ -410,9 +418,9 @@ void InsnRecorder::commit(Cpu& cpu) {
   const TraceStretch& stretch = *std::exchange(list_, nullptr);
   full_ = limit_;
   look_for_changes(cpu, thorough_ ? uint8_t{kSystem | kVectors} : touches_);
-  std::vector<uint8_t> bytes;
-  put_list(bytes);
-  put_record(reinterpret_cast<uintptr_t>(&stretch) | kBatchList, bytes);
+  record_.clear();
+  append_list(record_);
+  put_record(reinterpret_cast<uintptr_t>(&stretch) | kBatchList, record_);
   take_changes();
   forget_stores();
 }
@@ -459,7 +467,7 @@ void InsnRecorder::delivered(Cpu& cpu, TraceKind kind, uint8_t vector, uint32_t 
   look_for_changes(cpu, kSystem | kVectors);
   std::vector<uint8_t> bytes{kControlEvent, static_cast<uint8_t>(kind), vector};
   append_number(bytes, error);
-  put_list(bytes);
+  append_list(bytes);
   next_batch(instructions_);
   put_record(kBatchRecord | kBatchStep, bytes);
   take_changes();

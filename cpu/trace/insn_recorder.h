@@ -77,6 +77,7 @@ class InsnRecorder {
   void begin_stretch_slowly(Cpu& cpu, const Op* op);
   void begin_list(Cpu& cpu, const Op* op);
   const TraceStretch& at_rip(const Op* op, uint64_t rip);
+  const TraceStretch& moved(const TraceStretch& stretch, uint64_t rip);
   void commit(Cpu& cpu);
   void end_stretch(Cpu& cpu, int64_t left, bool faulted);
   void put_results(const Cpu& cpu, const TraceEffects& effects);
@@ -94,7 +95,7 @@ class InsnRecorder {
   void put_state();
   void put_position();
   void put_record(uint64_t head, const std::vector<uint8_t>& bytes);
-  void put_list(std::vector<uint8_t>& out) const;
+  void append_list(std::vector<uint8_t>& out) const;
   void copy_general(const Cpu& cpu);
   TraceRegisters& known() { return current_->registers; }
 
@@ -109,6 +110,8 @@ class InsnRecorder {
   std::vector<Cpu*> processors_;
   size_t batch_words_;
   std::shared_ptr<TraceCodeStore> code_;
+  // Stretches of pages that are mapped elsewhere, by their numbers and where they were last.
+  std::vector<const TraceStretch*> moved_;
   std::unordered_map<const Cpu*, uint64_t> epochs_;  // as of which their blocks are
   uint64_t epoch_ = 0;
   bool thorough_ = false;
@@ -135,6 +138,7 @@ class InsnRecorder {
   std::vector<TraceBytes> bulk_;
   std::vector<uint8_t> bytes_;
   std::vector<TraceChange> changes_;
+  std::vector<uint8_t> record_;  // that of a list, while it is made
 };
 
 }  // namespace vireo

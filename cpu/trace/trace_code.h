@@ -39,7 +39,9 @@ struct TraceStretch {
   std::vector<uint16_t> places; // of each such value among the words
 
   explicit TraceStretch(bool is_regular) : regular(is_regular), words{0}, slots{0} {}
-  bool has_room() const { return code.size() < kMostInstructions && slots.back() + 8 < kMostSlots; }
+  bool has_room() const {
+    return code.size() < kMostInstructions && slots.back() + 8u < kMostSlots;
+  }
   void add(const TraceCode& added, const TraceEffects& its_effects);
 };
 
