@@ -2,6 +2,7 @@
 // temporary overlay.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "machine/base/block_backend.h"
@@ -10,7 +11,9 @@
 
 namespace vireo {
 
-// When a raw disk asks its file to reach stable storage.
+enum class DiskFormat : uint8_t { kRaw, kQcow2 };
+
+// When a disk asks its file to reach stable storage.
 enum class FlushPolicy : uint8_t {
   kOnFlush,     // when the guest flushes (cache=writeback, none)
   kEveryWrite,  // after every write, too (cache=writethrough, directsync)

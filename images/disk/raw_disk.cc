@@ -1,11 +1,10 @@
 // The raw format: a disk's bytes are its file's bytes.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include <string>
 
 #include "images/disk/disk.h"
+#include "images/disk/disk_format.h"
 
 namespace vireo {
 namespace {
@@ -74,34 +73,22 @@ class RawDisk final : public BlockBackend {
   RawDiskOptions options_;
 };
 
-// How the first bytes of other formats look.
-struct FormatMark {
-  std::string_view name;
-  uint64_t offset;
-  std::string_view bytes;
-};
-constexpr FormatMark kOtherFormats[] = {
-    {"qcow2", 0, "QFI\xfb"},           {"vmdk", 0, "KDMV"},
-    {"vhdx", 0, "vhdxfile"},           {"vpc", 0, "conectix"},
-    {"vdi", 0x40, "\x7f\x10\xda\xbe"},
-};
-constexpr size_t kMarkBytes = 0x44;
-
 Result<void> check_format(DiskFile& file) {
-  std::array<char, kMarkBytes> head{};
-  const auto length = static_cast<size_t>(std::min<uint64_t>(head.size(), file.size()));
-  const auto bytes = std::as_writable_bytes(std::span(head)).first(length);
-  if (auto done = file.read(0, bytes); !done) return done;
-  const std::string_view text(head.data(), head.size());
-  for (const FormatMark& mark : kOtherFormats) {
-    if (text.substr(mark.offset, mark.bytes.size()) != mark.bytes) continue;
+  const auto looks_like = probe_format(file);
+  if (!looks_like) return looks_like.error();
+  if (*looks_like == "raw") return {};
+  const std::string name = file.description();
+  if (disk_format(*looks_like)) {
     return Error{
-        fmt::format("{0}: looks like a {1} image, but only raw ones are read; convert it "
-                    "with: qemu-img convert -O raw {0} NEW, or give format=raw if it is "
+        fmt::format("{0}: looks like a {1} image; give format={1}, or format=raw if it is "
                     "raw all the same",
-                    file.description(), mark.name)};
+                    name, *looks_like)};
   }
-  return {};
+  return Error{
+      fmt::format("{0}: looks like a {1} image, which is not read; convert it with: "
+                  "qemu-img convert -O qcow2 {0} NEW, or give format=raw if it is raw "
+                  "all the same",
+                  name, *looks_like)};
 }
 
 Result<void> check_size(const DiskFile& file) {

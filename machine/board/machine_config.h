@@ -10,6 +10,7 @@
 
 #include "cpu/cpu.h"
 #include "cpu/cpu_topology.h"
+#include "images/disk/disk_format.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/board/pci_bridge_config.h"
 #include "machine/board/trace_config.h"
@@ -48,9 +49,9 @@ struct KernelConfig {
 struct DriveConfig {
   std::string id;
   std::string path;
-  // format=raw was given. Without it a file that begins like another known
-  // format is refused rather than shown to the guest as it is.
-  bool format_is_raw = false;
+  // Without one a file that begins like another known format than raw is refused rather than
+  // shown to the guest as it is.
+  std::optional<DiskFormat> format;
   bool read_only = false;
   // Writes go to a temporary overlay; the file itself is opened read-only.
   bool snapshot = false;

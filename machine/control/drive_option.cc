@@ -8,10 +8,10 @@ namespace vireo {
 namespace {
 
 constexpr OptionKey kDriveKeys[] = {
-    {"file", OptionType::kText, "the image: a raw file or a block device"},
+    {"file", OptionType::kText, "the image: a file or a block device"},
     {"id", OptionType::kText, "a name for drive= of a -device"},
     {"if", OptionType::kText, "virtio (default): a disk of its own; none: a -device names it"},
-    {"format", OptionType::kText, "raw, the only one"},
+    {"format", OptionType::kText, "raw or qcow2; without it raw, unless the file looks otherwise"},
     {"readonly", OptionType::kBool, "the guest cannot write"},
     {"snapshot", OptionType::kBool, "writes are forgotten at the end"},
     {"cache", OptionType::kChoice,
@@ -42,10 +42,10 @@ Result<void> check_drive(const ParsedOptions& parsed) {
   const std::string file = parsed.text("file");
   if (file.empty()) return Error{"-drive: file= is missing"};
   const std::string format = parsed.text("format", "raw");
-  if (format != "raw") {
+  if (!disk_format(format)) {
     return Error{
-        fmt::format("-drive: format={0}: only raw images are read; convert it with: "
-                    "qemu-img convert -O raw {1} NEW",
+        fmt::format("-drive: format={0}: only raw and qcow2 images are read; convert it with: "
+                    "qemu-img convert -O qcow2 {1} NEW",
                     format, file)};
   }
   const std::string interface = parsed.text("if", "virtio");
@@ -75,7 +75,7 @@ Result<void> take_drive(Draft& draft, std::string_view argument) {
   DriveDraft added;
   added.drive.id = parsed->text("id");
   added.drive.path = parsed->text("file");
-  added.drive.format_is_raw = parsed->has("format");
+  added.drive.format = disk_format(parsed->text("format"));
   added.drive.read_only = parsed->flag("readonly", false);
   added.drive.snapshot = parsed->flag("snapshot", false);
   added.drive.cache = cache_mode(parsed->text("cache", "writeback"));

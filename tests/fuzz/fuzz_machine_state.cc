@@ -45,7 +45,7 @@ class Spoilt {
     DriveConfig& drive = config_.drives.emplace_back();
     drive.id = "d";
     drive.path = "disk";
-    drive.format_is_raw = true;
+    drive.format = DiskFormat::kRaw;
     drive.snapshot = true;
     VirtioDeviceConfig disk;
     disk.model = "virtio-blk-pci";

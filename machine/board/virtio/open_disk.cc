@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "images/disk/disk.h"
+#include "images/disk/open_image.h"
 
 namespace vireo {
 namespace {
@@ -25,10 +26,12 @@ bool writes_through(CacheMode cache) {
 
 Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host) {
   const bool read_only = drive.read_only || drive.snapshot;
-  auto file = host.open_disk_file({drive.path, read_only, bypasses_page_cache(drive.cache)});
-  if (!file) return file.error();
+  const bool direct = bypasses_page_cache(drive.cache);
+  const auto open_file = [&](const std::string& path, bool to_read) {
+    return host.open_disk_file({path, to_read, direct});
+  };
   auto disk =
-      make_raw_disk(std::move(*file), {read_only, flush_policy(drive.cache), drive.format_is_raw});
+      open_image(drive.path, {drive.format, read_only, flush_policy(drive.cache), {}}, open_file);
   if (!disk || !drive.snapshot) return disk;
   auto scratch = host.create_scratch_file();
   if (!scratch) return scratch.error();

@@ -30,13 +30,17 @@ std::string path_of(const DiskReport& disk) {
   return fmt::format("/machine/{}/{}", disk.has_id ? "peripheral" : "peripheral-anon", disk.device);
 }
 
+std::string_view format_of(const DriveConfig& drive) {
+  return format_name(drive.format.value_or(DiskFormat::kRaw));
+}
+
 Json inserted(const DiskReport& disk) {
   const DriveConfig& drive = *disk.drive;
   const bool direct = drive.cache == CacheMode::kNone || drive.cache == CacheMode::kDirectsync;
   Json medium = {
       {"file", drive.path},
       {"node-name", drive.id},
-      {"drv", "raw"},
+      {"drv", format_of(drive)},
       {"ro", drive.read_only},
       {"encrypted", false},
       {"detect_zeroes", "off"},
@@ -46,7 +50,8 @@ Json inserted(const DiskReport& disk) {
        {{"writeback", disk.write_cache},
         {"direct", direct},
         {"no-flush", drive.cache == CacheMode::kUnsafe}}},
-      {"image", {{"filename", drive.path}, {"format", "raw"}, {"virtual-size", disk.bytes}}}};
+      {"image",
+       {{"filename", drive.path}, {"format", format_of(drive)}, {"virtual-size", disk.bytes}}}};
   for (const char* limit : {"bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"}) {
     medium[limit] = 0;
   }

@@ -15,7 +15,7 @@ TEST_CASE("a drive is a virtio disk by itself") {
   REQUIRE(config.drives.size() == 1);
   CHECK(config.drives[0].path == "a,b.img");
   CHECK(config.drives[0].id == "virtio0");
-  CHECK(config.drives[0].format_is_raw);
+  CHECK(config.drives[0].format == DiskFormat::kRaw);
   CHECK(config.drives[0].cache == CacheMode::kWriteback);
   REQUIRE(config.virtio_devices.size() == 1);
   CHECK(disk_of(config, 0).drive == "virtio0");
@@ -27,9 +27,17 @@ TEST_CASE("drive properties are taken") {
           .config;
   CHECK(config.drives[0].id == "d");
   CHECK(config.drives[0].read_only);
-  CHECK_FALSE(config.drives[0].format_is_raw);
+  CHECK_FALSE(config.drives[0].format.has_value());
   CHECK(config.drives[0].cache == CacheMode::kNone);
   CHECK(config.drives[0].serial == "S1");
+}
+
+TEST_CASE("a drive's format is one that is read, or not said") {
+  CHECK(parse_good({"-drive", "file=a,format=qcow2"}).config.drives[0].format ==
+        DiskFormat::kQcow2);
+  CHECK(error_of({"-drive", "file=a,format=vmdk"}) ==
+        "-drive: format=vmdk: only raw and qcow2 images are read; convert it with: "
+        "qemu-img convert -O qcow2 a NEW");
 }
 
 TEST_CASE("automatic ids avoid those that were given") {

@@ -1,0 +1,146 @@
+#include "images/disk/qcow2/qcow2_disk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "images/disk/qcow2/decompress.h"
+
+namespace vireo {
+
+using qcow2::Place;
+
+Qcow2Disk::Qcow2Disk(std::unique_ptr<DiskFile> file, bool read_only, FlushPolicy flush)
+    : file_(std::move(file), flush), read_only_(read_only), flush_(flush) {}
+
+Result<std::unique_ptr<Qcow2Disk>> Qcow2Disk::open(std::unique_ptr<DiskFile> file, bool read_only,
+                                                   FlushPolicy flush) {
+  std::unique_ptr<Qcow2Disk> disk(new Qcow2Disk(std::move(file), read_only, flush));
+  auto started = disk->start();
+  if (!started) {
+    disk->mapping_.reset();  // there is nothing to write at the end
+    return started.error();
+  }
+  return disk;
+}
+
+Result<void> Qcow2Disk::start() {
+  auto header = qcow2::read_header(file_.file());
+  if (!header) return header.error();
+  header_ = std::move(*header);
+  auto snapshots = qcow2::read_snapshots(file_, header_);
+  if (!snapshots) return snapshots.error();
+  snapshots_ = std::move(*snapshots);
+  tables_.insert(0);
+  if (!read_only_) {
+    if (auto ready = start_writing(); !ready) return ready;
+  }
+  auto mapping = qcow2::Mapping::open(file_, header_, refcounts_.get(), tables_);
+  if (!mapping) return mapping.error();
+  mapping_ = std::move(*mapping);
+  return {};
+}
+
+Result<void> Qcow2Disk::start_writing() {
+  if ((header_.incompatible & qcow2::kCorrupt) != 0) {
+    return Error{
+        fmt::format("{0}: is marked as corrupt; read it with readonly=on, or repair it "
+                    "with: qemu-img check -r all {0}",
+                    description())};
+  }
+  if ((header_.incompatible & qcow2::kDirty) != 0) {
+    return Error{
+        fmt::format("{0}: its refcounts were left behind (dirty bit); repair it with: "
+                    "qemu-img check -r all {0}",
+                    description())};
+  }
+  if (header_.snapshots != 0) {
+    const uint64_t first = header_.snapshots_offset >> header_.cluster_bits;
+    for (uint64_t i = 0; i < header_.clusters_of(snapshots_.bytes); ++i) tables_.insert(first + i);
+  }
+  auto refcounts = qcow2::Refcounts::open(file_, header_, tables_);
+  if (!refcounts) return refcounts.error();
+  refcounts_ = std::move(*refcounts);
+  return {};
+}
+
+Result<void> Qcow2Disk::show_snapshot(std::string_view wanted) {
+  const qcow2::Snapshot* snapshot = qcow2::find_snapshot(snapshots(), wanted);
+  if (snapshot == nullptr) {
+    return Error{
+        fmt::format("{0}: has no internal snapshot '{1}'; list them with: "
+                    "vireo img info {0}",
+                    description(), wanted)};
+  }
+  header_.l1_offset = snapshot->l1_offset;
+  header_.l1_entries = snapshot->l1_entries;
+  header_.size = snapshot->disk_bytes;
+  tables_ = {0};
+  auto mapping = qcow2::Mapping::open(file_, header_, nullptr, tables_);
+  if (!mapping) return mapping.error();
+  mapping_ = std::move(*mapping);
+  return {};
+}
+
+Result<void> Qcow2Disk::check_range(uint64_t offset, uint64_t length) const {
+  if (offset <= size() && length <= size() - offset) return {};
+  return Error{fmt::format("{}: bytes {} to {} are beyond its end at {}", description(), offset,
+                           offset + length, size())};
+}
+
+Result<void> Qcow2Disk::read(uint64_t offset, std::span<std::byte> out) {
+  if (auto fits = check_range(offset, out.size()); !fits) return fits;
+  while (!out.empty()) {
+    const auto place = mapping_->find(offset, out.size());
+    if (!place) return place.error();
+    const auto piece = out.first(static_cast<size_t>(place->length));
+    if (auto done = read_place(*place, offset, piece); !done) return done;
+    out = out.subspan(piece.size());
+    offset += piece.size();
+  }
+  return {};
+}
+
+Result<void> Qcow2Disk::read_place(const Place& place, uint64_t offset, std::span<std::byte> out) {
+  switch (place.kind) {
+    case Place::Kind::kData:
+      return file_.read(place.host, out);
+    case Place::Kind::kCompressed:
+      return read_packed(place, offset, out);
+    case Place::Kind::kUnallocated:
+      return read_backing(offset, out);
+    case Place::Kind::kZeros:
+      break;
+  }
+  std::memset(out.data(), 0, out.size());
+  return {};
+}
+
+Result<void> Qcow2Disk::read_backing(uint64_t offset, std::span<std::byte> out) {
+  const uint64_t end = backing_ ? backing_->size() : 0;
+  const auto there =
+      static_cast<size_t>(std::min<uint64_t>(out.size(), end - std::min(end, offset)));
+  std::memset(out.data() + there, 0, out.size() - there);
+  return there == 0 ? Result<void>() : backing_->read(offset, out.first(there));
+}
+
+Result<void> Qcow2Disk::read_packed(const Place& place, uint64_t offset, std::span<std::byte> out) {
+  if (unpacked_host_ != place.host) {
+    std::vector<std::byte> packed(static_cast<size_t>(place.packed_bytes));
+    if (auto done = file_.read(place.host, packed); !done) return done;
+    unpacked_host_ = UINT64_MAX;
+    unpacked_.resize(static_cast<size_t>(header_.cluster_bytes()));
+    if (!qcow2::decompress_cluster(header_.compression, packed, unpacked_)) {
+      return Error{
+          fmt::format("{}: byte {} of the disk cannot be read: its compressed data at {} "
+                      "are damaged",
+                      description(), offset, place.host)};
+    }
+    unpacked_host_ = place.host;
+  }
+  std::memcpy(out.data(), unpacked_.data() + offset % header_.cluster_bytes(), out.size());
+  return {};
+}
+
+}  // namespace vireo
