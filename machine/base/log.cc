@@ -67,6 +67,8 @@ void Log::set_open(bool open) {
 
 void Log::line(std::string_view text) {
   std::FILE* out = file_ != nullptr ? file_ : stderr;
+  // What found no room is told at the end: nothing may stand behind a gap.
+  if (file_ != nullptr && std::ferror(file_) != 0) return;
   std::fwrite(prefix_.data(), 1, prefix_.size(), out);
   std::fwrite(text.data(), 1, text.size(), out);
   std::fputc('\n', out);

@@ -73,6 +73,7 @@ EventFile::EventFile(const EventFileConfig& config, LogFile file,
 EventFile::~EventFile() { TraceEvents::set_sink(nullptr, 0); }
 
 void EventFile::event(const TraceEvent& event) {
+  if (std::ferror(file_.get()) != 0) return;  // nothing may stand behind a gap
   const std::string line = event_json(place_(), event) + '\n';
   (void)std::fwrite(line.data(), 1, line.size(), file_.get());  // finish() tells of a failure
 }

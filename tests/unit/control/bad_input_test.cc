@@ -252,5 +252,36 @@ TEST_CASE("trace items and the kernel's entry") {
   CHECK(error_of({"-kernel-entry", "slow"}) == "-kernel-entry slow: give fast or ordinary");
 }
 
+TEST_CASE("windows of traces") {
+  CHECK(error_of({"-dwindow", "insns=5"}) ==
+        "-dwindow: insns=5 is no range of counts such as 1000..2000");
+  CHECK(error_of({"-dwindow", "insns=9..5"}) ==
+        "-dwindow: insns=9..5 is no range of counts such as 1000..2000");
+  CHECK(error_of({"-dwindow", "insns=1..2x"}) ==
+        "-dwindow: insns=1..2x is no range of counts such as 1000..2000");
+  CHECK(error_of({"-dwindow", "insns=1..2,marker=a"}) ==
+        "-dwindow: give insns= or marker=, not both");
+  CHECK(error_of({"-dwindow", "until=a"}) == "-dwindow: until= needs a marker=");
+  CHECK(error_of({"-dwindow", "marker=("}) ==
+        "-dwindow: marker=( is no regular expression; put a backslash before characters such as "
+        "( [ * that stand for themselves");
+  CHECK(error_of({"-trace-insns", "a,marker=b,until=["}).find("-trace-insns: until=[ is no") == 0);
+  CHECK(error_of({"-dwindow", "instructions=1..2"}) ==
+        "-dwindow: unknown property 'instructions'; the nearest is 'insns'");
+}
+
+TEST_CASE("files of traces and what goes into them") {
+  CHECK(error_of({"-trace-insns", "insns=1..2"}) == "-trace-insns: give a file");
+  CHECK(error_of({"-trace-json", "events=int"}) == "-trace-json: give a file");
+  CHECK(error_of({"-trace-json", "a,events=virtoi"}) ==
+        "-trace-json: unknown item 'virtoi'; the nearest is 'virtio'");
+  CHECK(error_of({"-trace-json", "a,events=int:exec"}) ==
+        "-trace-json: exec is text only; use -d exec");
+  CHECK(error_of({"-dfilter", "1..zz"}) ==
+        "-dfilter: '1..zz' is no range of addresses such as 0x1000..0x1fff, 0x1000+0x100 or "
+        "0x1fff-0x100");
+  CHECK(error_of({"-D"}) == "-D needs an argument: -D FILE");
+}
+
 }  // namespace
 }  // namespace vireo

@@ -167,6 +167,48 @@ TEST_CASE("trace items and their file are taken") {
   CHECK(log.path == "trace.txt");
 }
 
+TEST_CASE("windows of the log are taken") {
+  const auto window = [](std::string_view text) {
+    return parse_good({"-dwindow", text}).config.log.window;
+  };
+  const TraceWindowConfig whole = parse_good({}).config.log.window;
+  CHECK(whole.from == 0);
+  CHECK(whole.marker.empty());
+  CHECK(window("insns=1000..0x7d0").from == 1000);
+  CHECK(window("insns=1000..0x7d0").to == 2000);
+  CHECK(window("insns=1000..").to == whole.to);
+  CHECK(window("insns=..2000").from == 0);
+  CHECK(window("marker=Linux version,until=login: $").marker == "Linux version");
+  CHECK(window("marker=Linux version,until=login: $").until == "login: $");
+  CHECK(window("marker=a").until.empty());
+}
+
+TEST_CASE("what is traced of instructions and events is taken") {
+  const MachineConfig config =
+      parse_good({"-trace-insns", "i.trace,insns=5..9", "-trace-json", "e.json,events=int:virtio"})
+          .config;
+  CHECK(config.insn_trace.path == "i.trace");
+  CHECK(config.insn_trace.window.from == 5);
+  CHECK(config.insn_trace.window.to == 9);
+  CHECK(config.events.path == "e.json");
+  CHECK(config.events.items == (bit_of(LogItem::kInt) | bit_of(LogItem::kVirtio)));
+  const uint32_t all = parse_good({"-trace-json", "e.json"}).config.events.items;
+  CHECK((all & bit_of(LogItem::kMachine)) != 0);
+  CHECK((all & bit_of(LogItem::kExec)) == 0);
+  CHECK(parse_good({"-trace-insns", "i.trace,marker=a,until=b"}).config.insn_trace.window.until ==
+        "b");
+}
+
+TEST_CASE("code that is traced is named by its addresses") {
+  const AddressFilter filter =
+      parse_good({"-dfilter", "0x1000..0x1fff,0x8000+0x10"}).config.log.filter;
+  CHECK(filter.contains(0x1000));
+  CHECK(filter.contains(0x1fff));
+  CHECK_FALSE(filter.contains(0x2000));
+  CHECK(filter.contains(0x800f));
+  CHECK_FALSE(filter.contains(0x8010));
+}
+
 TEST_CASE("isa-debug-exit has QEMU's defaults") {
   CHECK_FALSE(parse_good({}).config.debug_exit.has_value());
   const auto plain = parse_good({"-device", "isa-debug-exit"}).config.debug_exit;
