@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "images/disk/qcow2/check.h"
 #include "images/disk/qcow2/decompress.h"
 
 namespace vireo {
@@ -50,10 +51,7 @@ Result<void> Qcow2Disk::start_writing() {
                     description())};
   }
   if ((header_.incompatible & qcow2::kDirty) != 0) {
-    return Error{
-        fmt::format("{0}: its refcounts were left behind (dirty bit); repair it with: "
-                    "qemu-img check -r all {0}",
-                    description())};
+    if (auto repaired = put_refcounts_right(); !repaired) return repaired;
   }
   if (header_.snapshots != 0) {
     const uint64_t first = header_.snapshots_offset >> header_.cluster_bits;
@@ -63,6 +61,21 @@ Result<void> Qcow2Disk::start_writing() {
   if (!refcounts) return refcounts.error();
   refcounts_ = std::move(*refcounts);
   return {};
+}
+
+// The dirty bit: whoever wrote last meant to write the counts when it was done.
+Result<void> Qcow2Disk::put_refcounts_right() {
+  const auto report = check_qcow2(
+      file_, {.fix_leaks = true, .fix_counts = true}, [](const std::string&) {}, [](double) {});
+  if (!report) return report.error();
+  auto header = qcow2::read_header(file_.file());
+  if (!header) return header.error();
+  header_ = std::move(*header);
+  if ((header_.incompatible & qcow2::kDirty) == 0) return {};
+  return Error{
+      fmt::format("{0}: its refcounts were left behind (dirty bit) and cannot be put "
+                  "right; look at it with: vireo img check {0}",
+                  description())};
 }
 
 Result<void> Qcow2Disk::show_snapshot(std::string_view wanted) {

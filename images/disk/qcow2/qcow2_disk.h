@@ -61,6 +61,7 @@ class Qcow2Disk final : public BlockBackend {
   Qcow2Disk(std::unique_ptr<DiskFile> file, bool read_only, FlushPolicy flush);
   Result<void> start();
   Result<void> start_writing();
+  Result<void> put_refcounts_right();
   Result<void> check_range(uint64_t offset, uint64_t length) const;
   Result<void> begin_change(uint64_t offset, uint64_t length);
   Result<void> finish_change(Result<void> done);
