@@ -72,6 +72,15 @@ std::string queue_text(VirtioPciFunction& function, unsigned index) {
       vector_text(function, function.interrupts().queue_vector(index)));
 }
 
+// "kicks 3, interrupts 2, ...": what -exit-report counts, too.
+std::string counter_text(const VirtioCore& core) {
+  std::vector<std::string> counters;
+  core.for_each_counter([&counters](std::string_view name, uint64_t value) {
+    counters.push_back(fmt::format("{} {}", name, value));
+  });
+  return fmt::format("{}", fmt::join(counters, ", "));
+}
+
 std::string unit_text(VirtioUnit& unit) {
   VirtioPciFunction& function = *unit.function;
   VirtioCore& core = function.core();
@@ -89,6 +98,7 @@ std::string unit_text(VirtioUnit& unit) {
   text += fmt::format("  left: {}\n", feature_names(type, offered & ~core.driver_features()));
   text += fmt::format("  configuration changes: {}\n",
                       vector_text(function, function.interrupts().config_vector()));
+  text += fmt::format("  counted: {}\n", counter_text(core));
   for (unsigned i = 0; i < core.queue_count(); ++i) text += queue_text(function, i);
   return text;
 }
