@@ -47,7 +47,7 @@ std::optional<uint64_t> segment_part(const Cpu& cpu, std::string_view name) {
 
 std::optional<uint64_t> system_register(const Cpu& cpu, std::string_view name) {
   const std::pair<std::string_view, uint64_t> known[] = {{"rip", cpu.rip},
-                                                         {"pc", cpu.rip},
+                                                         {"pc", cpu.linear_ip(cpu.rip)},
                                                          {"rflags", cpu.read_rflags()},
                                                          {"eflags", cpu.read_rflags() & 0xffffffff},
                                                          {"cr0", cpu.cr0},

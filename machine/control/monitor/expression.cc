@@ -121,9 +121,9 @@ class Parser {
     return uint64_t{value};
   }
 
-  std::string_view word() {
+  std::string_view word(char also = '_') {
     size_t end = 0;
-    while (end < rest_.size() && is_word(rest_[end])) ++end;
+    while (end < rest_.size() && (is_word(rest_[end]) || rest_[end] == also)) ++end;
     const std::string_view text = rest_.substr(0, end);
     rest_.remove_prefix(end);
     return text;
@@ -131,7 +131,7 @@ class Parser {
 
   Result<uint64_t> named_register() {
     rest_.remove_prefix(1);
-    const std::string_view name = word();
+    const std::string_view name = word('.');
     const auto value = lookup_(name);
     if (!value) return Error{fmt::format("there is no register '${}'", name)};
     return *value;

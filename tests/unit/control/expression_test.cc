@@ -11,6 +11,7 @@ namespace {
 
 std::optional<uint64_t> registers(std::string_view name) {
   if (name == "rax") return 0x1000;
+  if (name == "cs.base") return 0x8000;
   return std::nullopt;
 }
 
@@ -40,6 +41,7 @@ TEST_CASE("expressions: numbers, registers and characters") {
   CHECK(value("0b101") == 5);
   CHECK(value("'A'") == 65);
   CHECK(value("$rax+0x10") == 0x1010);
+  CHECK(value("$cs.base+$rax") == 0x9000);
   CHECK(value("0xffffffffffffffff") == UINT64_MAX);
 }
 
