@@ -93,6 +93,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string_view> argumen
                      .notes = std::move(draft.notes),
                      .print = {},
                      .gdb = std::move(draft.gdb),
+                     .gdb_history = draft.gdb_history,
                      .start_stopped = draft.start_stopped};
 }
 

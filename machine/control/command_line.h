@@ -9,6 +9,7 @@
 
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
+#include "machine/board/outside/time_travel.h"
 #include "machine/control/ends/ends_config.h"
 #include "machine/control/qmp/qmp_place.h"
 #include "machine/control/scheduled_command.h"
@@ -30,6 +31,8 @@ struct CommandLine {
   std::optional<std::string> print;
   // Where a debugger finds the machine.
   std::optional<ChannelSpec> gdb;
+  // What is kept for it to go back to; nothing: it cannot.
+  std::optional<TimeTravelOptions> gdb_history = TimeTravelOptions{};
   // Nothing runs until somebody says so.
   bool start_stopped = false;
 };

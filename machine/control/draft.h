@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "machine/board/machine_config.h"
+#include "machine/board/outside/time_travel.h"
 #include "machine/control/ends/ends_config.h"
 #include "machine/control/qmp/qmp_place.h"
 #include "machine/control/scheduled_command.h"
@@ -48,6 +49,7 @@ struct Draft {
   EndsConfig ends;
   std::string pidfile;
   std::optional<ChannelSpec> gdb;
+  std::optional<TimeTravelOptions> gdb_history = TimeTravelOptions{};
   bool start_stopped = false;  // -S
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   std::vector<ConsolePortDraft> console_ports;

@@ -37,6 +37,7 @@ Result<void> take_at(Draft& draft, std::string_view argument);
 
 // gdb_options.cc
 Result<void> take_gdb(Draft& draft, std::string_view argument);
+Result<void> take_gdb_history(Draft& draft, std::string_view argument);
 
 // drive_option.cc, folder_options.cc, devices/device_option.cc, objects/object_option.cc
 Result<void> take_drive(Draft& draft, std::string_view argument);

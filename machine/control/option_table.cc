@@ -109,6 +109,10 @@ constexpr OptionRow kRows[] = {
      "wait for gdb there: tcp::PORT (this host only), tcp:HOST:PORT,\n"
      "unix:PATH, or a channel as for -serial. The guest runs meanwhile",
      take_gdb},
+    {"-gdb-history", "", "off|[memory=]SIZE,...", OptionGroup::kRun,
+     "states of the machine that are kept for gdb to go back to: none, or\n"
+     "as many as fit; -gdb-history help for all properties",
+     take_gdb_history},
     {"-s", "", "", OptionGroup::kRun, "the same as -gdb tcp:127.0.0.1:1234",
      [](Draft& d, Argument) { return take_gdb(d, "tcp:127.0.0.1:1234"); }},
     {"-S", "", "", OptionGroup::kRun, "start stopped; gdb or a monitor lets the machine go on",

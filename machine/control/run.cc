@@ -109,7 +109,7 @@ class Commanders {
     if (!line.gdb) return {};
     auto channel = panel.chardevs.open(*line.gdb, "gdb");
     if (!channel) return channel.error();
-    gdb_ = std::make_unique<GdbServer>(panel, std::move(*channel));
+    gdb_ = std::make_unique<GdbServer>(panel, std::move(*channel), line.gdb_history);
     return {};
   }
   const RunEnds& ends() const { return *ends_; }

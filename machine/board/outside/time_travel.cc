@@ -44,7 +44,10 @@ void TimeTravel::keep() {
   const RamImage& ram = kept.state.ram;
   kept.bytes = before == nullptr ? ram.bytes() : ram.bytes_unlike(before->ram);
   kept_.push_back(std::move(kept));
-  while (kept_.size() > 1 && bytes() > options_.most_bytes) drop_oldest();
+  const auto too_many = [this] {
+    return kept_.size() > options_.most_states || bytes() > options_.most_bytes;
+  };
+  while (kept_.size() > 1 && too_many()) drop_oldest();
 }
 
 uint64_t TimeTravel::bytes() const {
@@ -103,6 +106,7 @@ void TimeTravel::begin_again() {
 }
 
 void TimeTravel::forget_future() {
+  if (!enabled_) return;
   const uint64_t now = wiring_.clock.instructions();
   while (!kept_.empty() && kept_.back().state.instructions > now) kept_.pop_back();
   wiring_.outside.go_live();

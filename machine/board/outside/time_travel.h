@@ -26,6 +26,7 @@ struct TimeTravelWiring {
 struct TimeTravelOptions {
   uint64_t every = 200'000'000;             // instructions between two states
   uint64_t most_bytes = uint64_t{1} << 30;  // of all states; the oldest go first
+  uint64_t most_states = UINT64_MAX;        // likewise; 1 or more
 };
 
 // Costs nothing before enable(). From then on it keeps states, what came from outside, and what
@@ -60,6 +61,7 @@ class TimeTravel {
   void begin_again();
 
   // Somebody changes the machine by hand: what was kept of later times is not its future now.
+  // Nothing before enable().
   void forget_future();
 
  private:

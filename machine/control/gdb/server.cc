@@ -12,8 +12,9 @@ constexpr uint8_t kPacketStart = '$';
 
 }  // namespace
 
-GdbServer::GdbServer(ControlPanel panel, std::unique_ptr<ByteChannel> channel)
-    : panel_(std::move(panel)), channel_(std::move(channel)) {
+GdbServer::GdbServer(ControlPanel panel, std::unique_ptr<ByteChannel> channel,
+                     std::optional<TimeTravelOptions> history)
+    : panel_(std::move(panel)), channel_(std::move(channel)), history_(history) {
   panel_.input.enter(*this);
 }
 
@@ -23,8 +24,8 @@ void GdbServer::begin() {
   end();
   stopped_before_ = panel_.run.stopped();
   reader_ = {};
-  session_ =
-      std::make_unique<GdbSession>(panel_, [this](std::string_view contents) { send(contents); });
+  session_ = std::make_unique<GdbSession>(
+      panel_, history_, [this](std::string_view contents) { send(contents); });
 }
 
 void GdbServer::end() {

@@ -18,7 +18,9 @@ namespace vireo {
 // from before. Enters the machine's gate for as long as it lives.
 class GdbServer final : public InputSource {
  public:
-  GdbServer(ControlPanel panel, std::unique_ptr<ByteChannel> channel);
+  // `history`: what is kept to go back to from the first client on; nothing: it cannot go back.
+  GdbServer(ControlPanel panel, std::unique_ptr<ByteChannel> channel,
+            std::optional<TimeTravelOptions> history = TimeTravelOptions{});
   ~GdbServer() override;
 
   bool poll_input() override;
@@ -36,6 +38,7 @@ class GdbServer final : public InputSource {
 
   ControlPanel panel_;
   std::unique_ptr<ByteChannel> channel_;
+  std::optional<TimeTravelOptions> history_;
   PacketReader reader_;
   std::unique_ptr<GdbSession> session_;
   bool stopped_before_ = false;

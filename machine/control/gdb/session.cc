@@ -50,13 +50,14 @@ std::span<const GdbSession::Row> GdbSession::rows() {
   return kRows;
 }
 
-GdbSession::GdbSession(ControlPanel panel, std::function<void(std::string_view)> send)
+GdbSession::GdbSession(ControlPanel panel, const std::optional<TimeTravelOptions>& history,
+                       std::function<void(std::string_view)> send)
     : panel_(std::move(panel)), target_(panel_.debug),
       backwards_(target_, panel_.time_travel, panel_.alarms, panel_.run),
       send_(std::move(send)) {
   panel_.run.stop();
   target_.attach();
-  if (!panel_.time_travel.enabled()) panel_.time_travel.enable({});
+  if (history && !panel_.time_travel.enabled()) panel_.time_travel.enable(*history);
   target_.set_on_change([this] { changed_ = true; });
   cpu_ = step_cpu_ = target_.current_cpu();
 }

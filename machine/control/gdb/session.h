@@ -22,8 +22,10 @@ namespace vireo {
 // Everything is called between instructions.
 class GdbSession {
  public:
-  // `send` takes the contents of a packet to the client.
-  GdbSession(ControlPanel panel, std::function<void(std::string_view)> send);
+  // `send` takes the contents of a packet to the client. Without `history` the machine does not
+  // go back.
+  GdbSession(ControlPanel panel, const std::optional<TimeTravelOptions>& history,
+             std::function<void(std::string_view)> send);
   ~GdbSession();
   GdbSession(const GdbSession&) = delete;
   GdbSession& operator=(const GdbSession&) = delete;
@@ -103,6 +105,7 @@ class GdbSession {
   void resume();
   void step_cpu(size_t cpu);
   bool goes_to(PacketText& text);
+  uint64_t pc(size_t cpu) const;
   bool in_range() const;
   void tell_stop(const DebugTarget::Stop& stop);
   std::string stop_reply(size_t cpu, unsigned signal, std::string_view reason = {});

@@ -27,10 +27,11 @@ bool only_looks(std::string_view words) {
 }  // namespace
 
 void GdbSession::supported(PacketText) {
+  const bool back = panel_.time_travel.enabled();
   send_(
       fmt::format("PacketSize={:x};qXfer:features:read+;QStartNoAckMode+;vContSupported+;"
-                  "swbreak+;hwbreak+;ReverseStep+;ReverseContinue+",
-                  kMaxGdbPacket));
+                  "swbreak+;hwbreak+{}",
+                  kMaxGdbPacket, back ? ";ReverseStep+;ReverseContinue+" : ""));
 }
 
 // A piece of the document: OFFSET,LENGTH.
@@ -81,6 +82,7 @@ void GdbSession::run_command(PacketText text) {
   const auto line = from_hex(text.rest());
   if (!line) return send_(kBadPacket);
   const std::string words(reinterpret_cast<const char*>(line->data()), line->size());
+  panel_.cpu = static_cast<unsigned>(cpu_);
   const auto result = vireo::run_command(panel_, words);
   if (!only_looks(words)) changed_ = true;
   const std::string shown =

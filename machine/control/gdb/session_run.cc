@@ -52,7 +52,9 @@ void GdbSession::tell_stop(const DebugTarget::Stop& stop) {
   std::string reason;
   if (stop.what.kind == DebugStop::Kind::kWatchpoint) {
     reason = fmt::format("{}:{:x};", watch_name(stop.what.watch), stop.what.address);
-  } else if (stop.what.kind == DebugStop::Kind::kBreakpoint) {
+  } else if (stop.what.kind == DebugStop::Kind::kBreakpoint && pc(stop.cpu) == stop.what.address) {
+    // Where the code segment has a base gdb would look for its breakpoint at the mere offset, not
+    // find it, and go on at once; without a reason it shows the stop as a signal.
     const auto at = points_.lower_bound({kHardware, stop.what.address, 0});
     const bool hardware =
         at != points_.end() && at->type == kHardware && at->address == stop.what.address;
@@ -61,10 +63,16 @@ void GdbSession::tell_stop(const DebugTarget::Stop& stop) {
   send_(stop_reply(stop.cpu, kSigTrap, reason));
 }
 
-bool GdbSession::in_range() const {
-  const RegisterValue rip = target_.read_register(step_cpu_, kRipNumber);
+// As gdb has it: without the base of the code segment.
+uint64_t GdbSession::pc(size_t cpu) const {
+  const RegisterValue rip = target_.read_register(cpu, kRipNumber);
   uint64_t at = 0;
   for (unsigned i = 8; i-- > 0;) at = at << 8 | rip.bytes[i];
+  return at;
+}
+
+bool GdbSession::in_range() const {
+  const uint64_t at = pc(step_cpu_);
   return at >= range_->first && at < range_->end;
 }
 
@@ -101,6 +109,7 @@ bool GdbSession::look_back() {
 
 // What cannot be gone back to is refused, and nothing has happened.
 void GdbSession::step_back(PacketText) {
+  if (!panel_.time_travel.enabled()) return send_(kRefused);
   settle();
   running_ = went_on_ = true;
   if (!backwards_.step()) {
@@ -110,6 +119,7 @@ void GdbSession::step_back(PacketText) {
 }
 
 void GdbSession::run_back(PacketText) {
+  if (!panel_.time_travel.enabled()) return send_(kRefused);
   settle();
   running_ = went_on_ = true;
   if (!backwards_.run()) {

@@ -83,6 +83,17 @@ TEST_CASE("the oldest states go when there are too many") {
   CHECK(panel.time_travel.go_back(panel.time_travel.earliest()).ok());
 }
 
+TEST_CASE("no more states are kept than are wanted") {
+  TravelBench bench;
+  ControlPanel panel = bench.machine->panel();
+  panel.time_travel.enable({.every = kEvery, .most_states = 3});
+  end_at(*bench.machine, 3'000'000);
+  bench.machine->run();
+  const auto moments = panel.time_travel.moments();
+  CHECK(moments.size() == 3);
+  CHECK(panel.time_travel.go_back(moments.front()).ok());
+}
+
 TEST_CASE("a future that was changed by hand is another one") {
   TravelBench bench;
   ControlPanel panel = bench.machine->panel();

@@ -79,6 +79,18 @@ TEST_CASE("what a QEMU script says about a plain machine is accepted") {
   CHECK(line.config.no_shutdown);
 }
 
+TEST_CASE("what is kept for gdb to go back to is bounded, or nothing") {
+  CHECK(parse_good({"-s"}).gdb_history->most_bytes == uint64_t{1} << 30);
+  const CommandLine line =
+      parse_good({"-s", "-gdb-history", "64M,states=7,every=5000000"});
+  CHECK(line.gdb_history->most_bytes == 64 << 20);
+  CHECK(line.gdb_history->most_states == 7);
+  CHECK(line.gdb_history->every == 5'000'000);
+  CHECK_FALSE(parse_good({"-s", "-gdb-history", "off"}).gdb_history.has_value());
+  CHECK(error_of({"-gdb-history", "states=0"}).starts_with("-gdb-history: states=0"));
+  CHECK(error_of({"-gdb-history", "much"}).starts_with("-gdb-history: memory=much"));
+}
+
 TEST_CASE("machine pc and other accelerators are said to be something else, once") {
   const CommandLine line =
       parse_good({"-machine", "pc,accel=kvm:tcg", "-accel", "kvm", "-enable-kvm", "-accel", "tcg"});

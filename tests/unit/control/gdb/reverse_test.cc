@@ -89,3 +89,14 @@ TEST_CASE("gdb: a client that goes in the middle of a way back leaves a machine 
   bench.talk.vanishes = true;
   CHECK(bench.talk_through({"Z0,100015,1", "c", "bs", "bs"}).exit_code == debug_exit_code(5));
 }
+
+TEST_CASE("gdb: without kept states the machine is not said to go back, and does not") {
+  GdbBench bench(storing_guest());
+  bench.history.reset();
+  bench.talk_through({"qSupported", "s", "P0=0100000000000000", "bs", "bc", "s", "k"});
+  CHECK_FALSE(bench.answer_has(0, "Reverse"));
+  CHECK(bench.answer(3) == "E01");
+  CHECK(bench.answer(4) == "E01");
+  CHECK(bench.answer_has(5, "10:0800100000000000;"));
+  CHECK_FALSE(bench.machine->panel().time_travel.enabled());
+}

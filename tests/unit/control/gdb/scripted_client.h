@@ -72,7 +72,7 @@ class GdbBench : public MachineBench {
   RunResult talk_through(std::initializer_list<const char*> words) {
     if (machine == nullptr) REQUIRE(build().ok());
     for (const char* word : words) talk.to_say.emplace_back(word);
-    GdbServer server(machine->panel(), std::make_unique<ScriptedClient>(talk));
+    GdbServer server(machine->panel(), std::make_unique<ScriptedClient>(talk), history);
     const RunResult result = run();
     server.finish(result.exit_code);
     return result;
@@ -87,6 +87,7 @@ class GdbBench : public MachineBench {
   }
 
   ClientTalk talk;
+  std::optional<TimeTravelOptions> history = TimeTravelOptions{};
 };
 
 }  // namespace vireo::testing
