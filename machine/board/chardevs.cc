@@ -79,6 +79,16 @@ Result<void> Chardevs::add(const ChardevConfig& config) {
   return {};
 }
 
+Result<void> Chardevs::remove(const std::string& id) {
+  const Entry* entry = find(id);
+  if (entry == nullptr) return Error{fmt::format("Chardev '{}' not found", id)};
+  if (!entry->users.empty()) {
+    return Error{fmt::format("Chardev '{}' is busy: {} uses it", id, entry->users.front())};
+  }
+  std::erase_if(entries_, [&](const auto& one) { return one.get() == entry; });
+  return {};
+}
+
 Result<std::unique_ptr<ByteChannel>> Chardevs::open(const ChannelSpec& spec,
                                                     const std::string& user) {
   if (spec.kind != ChannelSpec::Kind::kChardev) {

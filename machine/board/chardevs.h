@@ -27,6 +27,9 @@ class Chardevs {
   // Opens a -chardev. Fails when the host cannot, or the id is taken.
   Result<void> add(const ChardevConfig& config);
 
+  // Closes one that nobody uses.
+  Result<void> remove(const std::string& id);
+
   // The far end of `user` ("serial0"): what the specification describes, opened now, or the
   // chardev that it names, which must be free. It is given back by destroying it.
   Result<std::unique_ptr<ByteChannel>> open(const ChannelSpec& spec, const std::string& user);

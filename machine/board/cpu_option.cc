@@ -28,6 +28,18 @@ Result<void> check_cpu_option(std::string_view spec) {
   return {};
 }
 
+std::vector<std::string_view> cpu_model_names() { return CpuModel::names(); }
+
+Result<std::vector<std::pair<std::string_view, bool>>> cpu_option_features(std::string_view spec) {
+  const auto model = CpuModel::parse(spec);
+  if (!model) return model.error();
+  std::vector<std::pair<std::string_view, bool>> features;
+  for (const CpuFeatureRow& row : cpu_feature_rows()) {
+    features.emplace_back(row.name, model->has(row.feature));
+  }
+  return features;
+}
+
 std::string cpu_option_help() {
   std::string text = "CPU models and their features:\n";
   for (const std::string_view name : CpuModel::names()) {

@@ -142,7 +142,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                                  [this] { requests.reset(); }},
                  seed),
       debug(core, processors, control),
-      virtio({config, host, chardevs, core, input, news, seed, rtc_seconds}, placing),
+      virtio({config, config.netdevs, host, chardevs, core, input, news, seed, rtc_seconds}, placing),
       snapshots({core, [this] { return state_parts(); }, [this] { return disks(); },
                  [this] { return machine_description(config, chipset.bus(), virtio); },
                  [this] { processors.after_load(); }, [this] { time_travel.begin_again(); }}),

@@ -14,4 +14,7 @@ namespace vireo {
 // keyboard is off or has no room left.
 Result<void> press_keys(Chipset& chipset, const std::vector<std::string_view>& keys);
 
+// Presses or releases one key, which stays so.
+Result<void> turn_key(Chipset& chipset, std::string_view key, bool pressed);
+
 }  // namespace vireo

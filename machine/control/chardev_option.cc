@@ -1,6 +1,9 @@
 // -chardev: named channels for ports, consoles and monitors.
+#include "machine/control/chardev_option.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -115,11 +118,18 @@ const ChardevRow* find_row(std::string_view name) {
   return nullptr;
 }
 
-Error unknown_kind(std::string_view name) {
+Error unknown_kind(std::string_view verb, std::string_view name) {
   std::vector<std::string_view> names;
   for (const ChardevRow& row : kRows) names.push_back(row.name);
-  return Error{fmt::format("-chardev: unknown kind '{}'; the nearest is '{}' (list: -chardev help)",
-                           name, nearest_name(name, names))};
+  return Error{fmt::format("{}: unknown kind '{}'; the nearest is '{}' (list: -chardev help)",
+                           verb, name, nearest_name(name, names))};
+}
+
+// As a property, after the kind.
+bool asks_for_help(std::string_view argument) {
+  const std::vector<std::string> items = split_option_items(argument);
+  return std::any_of(items.begin() + 1, items.end(),
+                     [](const std::string& item) { return item == "help" || item == "?"; });
 }
 
 Result<ChardevConfig> chardev_of(const ChardevRow& row, const ParsedOptions& parsed,
@@ -137,6 +147,36 @@ Result<ChardevConfig> chardev_of(const ChardevRow& row, const ParsedOptions& par
 
 }  // namespace
 
+Result<ChardevConfig> parse_chardev(std::string_view verb, std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(','));
+  const ChardevRow* row = find_row(name);
+  if (row == nullptr) return unknown_kind(verb, name);
+  const std::string option = fmt::format("{} {}", verb, name);
+  const std::string_view rest =
+      name.size() < text.size() ? text.substr(name.size() + 1) : std::string_view{};
+  const auto parsed = parse_options(option, rest, row->keys);
+  if (!parsed) return parsed.error();
+  if (parsed->help_wanted()) {
+    return Error{fmt::format("{}: -chardev {},help shows the properties", verb, name)};
+  }
+  return chardev_of(*row, *parsed, option);
+}
+
+Result<void> add_running_chardev(ControlPanel& panel, const ChardevConfig& chardev) {
+  const ChannelSpec& spec = chardev.spec;
+  if (spec.server && spec.wait) {
+    return Error{fmt::format("chardev '{}': the machine runs and does not wait; give wait=off",
+                             chardev.id)};
+  }
+  return panel.chardevs.add(chardev);
+}
+
+std::vector<std::string_view> chardev_kinds() {
+  std::vector<std::string_view> names;
+  for (const ChardevRow& row : kRows) names.push_back(row.name);
+  return names;
+}
+
 Result<void> take_chardev(Draft& draft, std::string_view argument) {
   const std::string_view name = argument.substr(0, argument.find(','));
   if (name == "help" || name == "?") {
@@ -144,17 +184,11 @@ Result<void> take_chardev(Draft& draft, std::string_view argument) {
     return {};
   }
   const ChardevRow* row = find_row(name);
-  if (row == nullptr) return unknown_kind(name);
-  const std::string option = fmt::format("-chardev {}", name);
-  const std::string_view rest =
-      name.size() < argument.size() ? argument.substr(name.size() + 1) : std::string_view{};
-  const auto parsed = parse_options(option, rest, row->keys);
-  if (!parsed) return parsed.error();
-  if (parsed->help_wanted()) {
+  if (row != nullptr && asks_for_help(argument)) {
     draft.print = fmt::format("{} properties:\n{}", name, option_keys_help(row->keys));
     return {};
   }
-  auto chardev = chardev_of(*row, *parsed, option);
+  auto chardev = parse_chardev("-chardev", argument);
   if (!chardev) return chardev.error();
   draft.config.chardevs.push_back(std::move(*chardev));
   return {};

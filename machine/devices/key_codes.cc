@@ -156,4 +156,14 @@ Result<std::vector<uint8_t>> key_stroke(const std::vector<std::string_view>& key
   return codes;
 }
 
+Result<std::vector<uint8_t>> key_change(std::string_view name, bool pressed) {
+  const Key* key = find_key(name);
+  if (key == nullptr) return unknown_key(name);
+  std::vector<uint8_t> codes;
+  if (key->extended) codes.push_back(kExtended);
+  if (!pressed) codes.push_back(kBreak);
+  codes.push_back(key->code);
+  return codes;
+}
+
 }  // namespace vireo

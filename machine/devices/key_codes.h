@@ -14,4 +14,7 @@ namespace vireo {
 // nearest one that there is.
 Result<std::vector<uint8_t>> key_stroke(const std::vector<std::string_view>& keys);
 
+// The same for one key that is only pressed, or only released.
+Result<std::vector<uint8_t>> key_change(std::string_view key, bool pressed);
+
 }  // namespace vireo

@@ -63,10 +63,10 @@ class NetPort final : public VirtioBackEnd, public InputSource {
   VirtioNet* card_ = nullptr;
 };
 
-const NetdevSpec* find_netdev(const MachineConfig& config, const std::string& id) {
-  const auto at = std::find_if(config.netdevs.begin(), config.netdevs.end(),
+const NetdevSpec* find_netdev(const std::vector<NetdevSpec>& netdevs, const std::string& id) {
+  const auto at = std::find_if(netdevs.begin(), netdevs.end(),
                                [&](const NetdevSpec& spec) { return spec.id == id; });
-  return at == config.netdevs.end() ? nullptr : &*at;
+  return at == netdevs.end() ? nullptr : &*at;
 }
 
 Result<std::unique_ptr<NetBackend>> add_dumps(std::unique_ptr<NetBackend> network,
@@ -95,7 +95,7 @@ Result<std::unique_ptr<NetBackend>> open_network(const NetdevSpec* spec,
 
 Result<MadeVirtio> make_virtio(const NetConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material) {
-  const NetdevSpec* spec = find_netdev(material.config, type.netdev);
+  const NetdevSpec* spec = find_netdev(material.netdevs, type.netdev);
   if (spec == nullptr && !type.netdev.empty()) {
     return Error{fmt::format("-device {0}: there is no network '{1}'; give -netdev user,id={1}",
                              device.model, type.netdev)};

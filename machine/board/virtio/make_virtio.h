@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "machine/base/result.h"
 #include "machine/board/chardevs.h"
@@ -49,6 +50,7 @@ struct MadeVirtio {
 // What of the machine a device may be made from; all of it outlives the device.
 struct VirtioMaterial {
   const MachineConfig& config;
+  std::vector<NetdevSpec>& netdevs;  // of the configuration; netdev_add and netdev_del change them
   HostServices& host;
   Chardevs& chardevs;
   MachineCore& core;

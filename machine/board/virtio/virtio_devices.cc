@@ -135,6 +135,24 @@ Result<void> VirtioDevices::unplug(const std::string& id) {
   return placing_.unplug(*unit->function, unit->config.place);
 }
 
+Result<void> VirtioDevices::add_network(NetdevSpec network) {
+  const auto same = [&](const NetdevSpec& other) { return other.id == network.id; };
+  if (std::any_of(material_.netdevs.begin(), material_.netdevs.end(), same)) {
+    return Error{fmt::format("Duplicate ID '{}' for netdev", network.id)};
+  }
+  material_.netdevs.push_back(std::move(network));
+  return {};
+}
+
+Result<bool> VirtioDevices::remove_network(const std::string& id) {
+  for (const auto& unit : units_) {
+    const auto* card = std::get_if<NetConfig>(&unit->config.type);
+    if (card == nullptr || id.empty() || card->netdev != id) continue;
+    return Error{fmt::format("network '{}' has a card; take that out with device_del first", id)};
+  }
+  return std::erase_if(material_.netdevs, [&](const NetdevSpec& one) { return one.id == id; }) > 0;
+}
+
 void VirtioDevices::let_go(PciFunction& function) {
   const auto at = std::find_if(units_.begin(), units_.end(),
                                [&](const auto& unit) { return unit->function.get() == &function; });

@@ -35,6 +35,11 @@ class VirtioDevices final : public HotPlug {
   Result<void> plug(const VirtioDeviceConfig& config) override;
   Result<void> unplug(const std::string& id) override;
 
+  // A network for a card to come, which opens it. Its id must be free.
+  Result<void> add_network(NetdevSpec network);
+  // Takes back a network that no card has. False: there is none of that id.
+  Result<bool> remove_network(const std::string& id);
+
   // Called with each function that there is now and with those that come.
   void set_on_new(std::function<void(VirtioPciFunction&)> on_new);
 

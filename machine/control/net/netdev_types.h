@@ -23,6 +23,8 @@ std::span<const NetdevRow> netdev_rows();
 const NetdevRow* find_netdev_row(std::string_view name);
 // "Networks (...)": a line for each.
 std::string netdevs_help();
+// "user,id=n,...": a network as -netdev and netdev_add take it. `verb` begins every error.
+Result<NetdevSpec> parse_netdev(std::string_view verb, std::string_view text);
 // Names the nearest type.
 Error unknown_netdev(std::string_view option, std::string_view name);
 

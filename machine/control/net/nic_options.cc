@@ -118,6 +118,19 @@ Result<void> take_net_nic(Draft& draft, std::string_view properties) {
 
 }  // namespace
 
+Result<NetdevSpec> parse_netdev(std::string_view verb, std::string_view argument) {
+  Draft draft;
+  auto net = parse_net(draft, verb, TypeText(argument), {});
+  if (!net) return net.error();
+  if (!*net) return Error{fmt::format("{}: -netdev TYPE,help shows the properties", verb)};
+  NetdevSpec& spec = (**net).spec;
+  if (spec.id.empty()) {
+    return Error{fmt::format("{}: id= is missing, for netdev= of a -device", spec.option)};
+  }
+  spec.option += ",id=" + spec.id;
+  return std::move(spec);
+}
+
 Result<void> take_netdev(Draft& draft, std::string_view argument) {
   const TypeText text(argument);
   if (text.asks_for_help()) {
@@ -127,12 +140,9 @@ Result<void> take_netdev(Draft& draft, std::string_view argument) {
   auto net = parse_net(draft, "-netdev", text, {});
   if (!net) return net.error();
   if (!*net) return {};
-  NetdevSpec& spec = (**net).spec;
-  if (spec.id.empty()) {
-    return Error{fmt::format("{}: id= is missing, for netdev= of a -device", spec.option)};
-  }
-  spec.option += ",id=" + spec.id;
-  draft.config.netdevs.push_back(std::move(spec));
+  auto spec = parse_netdev("-netdev", argument);
+  if (!spec) return spec.error();
+  draft.config.netdevs.push_back(std::move(*spec));
   return {};
 }
 

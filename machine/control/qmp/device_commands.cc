@@ -3,6 +3,7 @@
 
 #include "machine/board/balloon_control.h"
 #include "machine/control/devices/device_option.h"
+#include "machine/control/qmp/option_text.h"
 #include "machine/control/qmp/qmp_command.h"
 
 namespace vireo {
@@ -12,24 +13,13 @@ QmpFailure no_device(const std::string& id) {
   return {fmt::format("Device '{}' not found", id), kDeviceNotFound};
 }
 
-// A property as -device takes it: commas doubled, switches as on and off.
-std::string property_text(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
-  if (!value.is_string()) return value.dump();
-  std::string text;
-  for (const char c : value.get<std::string>()) text += c == ',' ? ",," : std::string(1, c);
-  return text;
-}
-
 QmpOutcome device_add(ControlPanel& panel, const QmpArguments& arguments) {
-  std::string option = property_text(arguments.all()["driver"]);
   for (const auto& [name, value] : arguments.all().items()) {
     if (value.is_structured() || value.is_null()) {
       return QmpFailure{fmt::format("Parameter '{}' must be a string, number or boolean", name)};
     }
-    if (name != "driver") option += fmt::format(",{}={}", name, property_text(value));
   }
-  const auto device = parse_virtio_device("device_add", option);
+  const auto device = parse_virtio_device("device_add", option_text(arguments.all(), "driver"));
   if (!device) return QmpFailure{device.error().message};
   if (auto plugged = panel.plug.plug(*device); !plugged) return QmpFailure{plugged.error().message};
   return Json::object();
@@ -73,6 +63,7 @@ QmpOutcome screendump(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/
 }
 
 constexpr QmpParameter kDriver[] = {{"driver"}};
+constexpr QmpParameter kDump[] = {{"filename"}};
 constexpr QmpParameter kId[] = {{"id"}};
 constexpr QmpParameter kValue[] = {{"value", QmpType::kNumber}};
 constexpr QmpParameter kResize[] = {{"device", QmpType::kText, true},
@@ -81,14 +72,14 @@ constexpr QmpParameter kResize[] = {{"device", QmpType::kText, true},
 constexpr QmpParameter kLink[] = {{"name"}, {"up", QmpType::kFlag}};
 
 constexpr QmpCommand kRows[] = {
-    {"device_add", kDriver, device_add, {}, true},
+    {"device_add", kDriver, device_add, {}, {}, true},
     {"device_del", kId, device_del},
-    {"query-balloon", {}, query_balloon},
+    {"query-balloon", {}, query_balloon, QmpReturns::kObject},
     {"balloon", kValue, balloon},
     {"block_resize", kResize, block_resize},
-    {"announce-self", {}, nullptr, "announce_self", true},
-    {"set_link", kLink, nullptr, "set_link"},
-    {"screendump", {}, screendump, {}, true},
+    {"announce-self", {}, nullptr, {}, "announce_self", true},
+    {"set_link", kLink, nullptr, {}, "set_link"},
+    {"screendump", kDump, screendump, {}, {}, true},
 };
 
 }  // namespace

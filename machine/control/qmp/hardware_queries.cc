@@ -58,6 +58,14 @@ Json inserted(const DiskReport& disk) {
   return medium;
 }
 
+QmpOutcome query_named_block_nodes(ControlPanel& panel, const QmpArguments& /*arguments*/) {
+  Json all = Json::array();
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+    if (!disk.device.empty()) all.push_back(inserted(disk));
+  }
+  return all;
+}
+
 QmpOutcome query_block(ControlPanel& panel, const QmpArguments& /*arguments*/) {
   Json all = Json::array();
   for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
@@ -158,11 +166,14 @@ QmpOutcome query_pci(ControlPanel& panel, const QmpArguments& /*arguments*/) {
                        {"devices", functions_json(report_pci(panel.bus, panel.virtio))}}});
 }
 
+constexpr QmpParameter kFlat[] = {{"flat", QmpType::kFlag, true}};
+
 constexpr QmpCommand kRows[] = {
-    {"query-cpus-fast", {}, query_cpus_fast},
-    {"query-block", {}, query_block},
-    {"query-blockstats", {}, query_blockstats},
-    {"query-pci", {}, query_pci},
+    {"query-cpus-fast", {}, query_cpus_fast, QmpReturns::kList},
+    {"query-block", {}, query_block, QmpReturns::kList},
+    {"query-named-block-nodes", kFlat, query_named_block_nodes, QmpReturns::kList},
+    {"query-blockstats", {}, query_blockstats, QmpReturns::kList},
+    {"query-pci", {}, query_pci, QmpReturns::kList},
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ std::string_view type_name(QmpType type) {
       return "integer";
     case QmpType::kFlag:
       return "boolean";
+    case QmpType::kObject:
+      return "object";
     case QmpType::kArray:
       break;
   }
@@ -31,6 +33,8 @@ bool has_type(const Json& value, QmpType type) {
       return value.is_number_integer();
     case QmpType::kFlag:
       return value.is_boolean();
+    case QmpType::kObject:
+      return value.is_object();
     case QmpType::kArray:
       break;
   }
@@ -92,7 +96,8 @@ bool QmpArguments::flag(std::string_view name, bool otherwise) const {
 std::vector<const QmpCommand*> qmp_commands() {
   std::vector<const QmpCommand*> all;
   for (const auto table : {qmp_run_commands(), qmp_query_commands(), qmp_hardware_queries(),
-                           qmp_device_commands(), qmp_inspect_commands()}) {
+                           qmp_device_commands(), qmp_inspect_commands(), qmp_backend_commands(),
+                           qmp_machine_queries()}) {
     for (const QmpCommand& command : table) {
       if (command.run == nullptr && find_command(command.monitor) == nullptr) continue;
       all.push_back(&command);

@@ -25,7 +25,10 @@ struct QmpFailure {
 // What a command returns, or why it did not.
 using QmpOutcome = std::variant<Json, QmpFailure>;
 
-enum class QmpType : uint8_t { kText, kNumber, kFlag, kArray };
+enum class QmpType : uint8_t { kText, kNumber, kFlag, kArray, kObject };
+
+// What a command returns when it is done: an empty object, some other one, a list or a text.
+enum class QmpReturns : uint8_t { kNothing, kObject, kList, kText };
 
 struct QmpParameter {
   std::string_view name;
@@ -53,6 +56,7 @@ struct QmpCommand {
   // Called between instructions. Null: the monitor's command `monitor`, which has the same
   // parameters, is run, and returns nothing.
   QmpOutcome (*run)(ControlPanel& panel, const QmpArguments& arguments);
+  QmpReturns returns = QmpReturns::kNothing;
   std::string_view monitor = {};
   bool any_arguments = false;  // the command checks them itself
 };
@@ -73,5 +77,7 @@ std::span<const QmpCommand> qmp_query_commands();
 std::span<const QmpCommand> qmp_hardware_queries();
 std::span<const QmpCommand> qmp_device_commands();
 std::span<const QmpCommand> qmp_inspect_commands();
+std::span<const QmpCommand> qmp_backend_commands();
+std::span<const QmpCommand> qmp_machine_queries();
 
 }  // namespace vireo

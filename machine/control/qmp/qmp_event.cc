@@ -1,5 +1,6 @@
 #include "machine/control/qmp/qmp_event.h"
 
+#include <iterator>
 #include <string_view>
 
 namespace vireo {
@@ -7,29 +8,22 @@ namespace {
 
 using Kind = MachineEvent::Kind;
 
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::kShutdown:
-      return "SHUTDOWN";
-    case Kind::kReset:
-      return "RESET";
-    case Kind::kStop:
-      return "STOP";
-    case Kind::kResume:
-      return "RESUME";
-    case Kind::kPowerButton:
-      return "POWERDOWN";
-    case Kind::kGuestPanic:
-      return "GUEST_PANICKED";
-    case Kind::kDeviceDeleted:
-      return "DEVICE_DELETED";
-    case Kind::kBalloonChange:
-      return "BALLOON_CHANGE";
-    case Kind::kBlockError:
-      break;
-  }
-  return "BLOCK_IO_ERROR";
-}
+constexpr QmpParameter kEnd[] = {{"guest", QmpType::kFlag}, {"reason"}};
+constexpr QmpParameter kPanic[] = {{"action"}, {"x-reason"}};
+constexpr QmpParameter kDeleted[] = {{"device"}, {"path"}};
+constexpr QmpParameter kBalloon[] = {{"actual", QmpType::kNumber}};
+constexpr QmpParameter kBlock[] = {{"device"}, {"node-name"}, {"action"}, {"operation"},
+                                   {"reason"}, {"nospace", QmpType::kFlag}};
+
+// In the order of MachineEvent::Kind.
+constexpr QmpEventForm kForms[] = {
+    {"SHUTDOWN", kEnd},        {"RESET", kEnd},
+    {"STOP", {}},              {"RESUME", {}},
+    {"POWERDOWN", {}},         {"GUEST_PANICKED", kPanic},
+    {"DEVICE_DELETED", kDeleted}, {"BALLOON_CHANGE", kBalloon},
+    {"BLOCK_IO_ERROR", kBlock},
+};
+static_assert(std::size(kForms) == static_cast<size_t>(Kind::kBlockError) + 1);
 
 // Null for an event without data.
 Json data_of(const MachineEvent& event) {
@@ -57,6 +51,8 @@ Json data_of(const MachineEvent& event) {
 
 }  // namespace
 
+std::span<const QmpEventForm> qmp_event_forms() { return kForms; }
+
 Json qmp_timestamp(int64_t rtc_seconds, uint64_t virtual_ns) {
   constexpr uint64_t kNsPerSecond = 1'000'000'000;
   return {{"seconds", rtc_seconds + static_cast<int64_t>(virtual_ns / kNsPerSecond)},
@@ -64,7 +60,7 @@ Json qmp_timestamp(int64_t rtc_seconds, uint64_t virtual_ns) {
 }
 
 Json qmp_event(const MachineEvent& event, const Json& timestamp) {
-  Json told = {{"event", name_of(event.kind)}, {"timestamp", timestamp}};
+  Json told = {{"event", kForms[static_cast<size_t>(event.kind)].name}, {"timestamp", timestamp}};
   if (Json data = data_of(event); !data.is_null()) told["data"] = std::move(data);
   return told;
 }

@@ -1,5 +1,7 @@
 // QMP's commands that show the machine and change nothing.
 #include "machine/control/qmp/qmp_command.h"
+#include "machine/control/qmp/qmp_event.h"
+#include "machine/control/qmp/qmp_schema.h"
 #include "machine/control/qmp/qmp_version.h"
 
 namespace vireo {
@@ -44,10 +46,18 @@ QmpOutcome query_chardev(ControlPanel& panel, const QmpArguments& /*arguments*/)
   return all;
 }
 
+QmpOutcome query_schema(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
+  return qmp_schema(qmp_commands(), qmp_event_forms());
+}
+
 constexpr QmpCommand kRows[] = {
-    {"query-status", {}, query_status},     {"query-version", {}, query_version},
-    {"query-commands", {}, query_commands}, {"query-name", {}, query_name},
-    {"query-kvm", {}, query_kvm},           {"query-chardev", {}, query_chardev},
+    {"query-status", {}, query_status, QmpReturns::kObject},
+    {"query-version", {}, query_version, QmpReturns::kObject},
+    {"query-commands", {}, query_commands, QmpReturns::kList},
+    {"query-qmp-schema", {}, query_schema, QmpReturns::kList},
+    {"query-name", {}, query_name, QmpReturns::kObject},
+    {"query-kvm", {}, query_kvm, QmpReturns::kObject},
+    {"query-chardev", {}, query_chardev, QmpReturns::kList},
 };
 
 }  // namespace

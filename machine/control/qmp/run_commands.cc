@@ -25,12 +25,12 @@ constexpr QmpParameter kMonitorCommand[] = {{"command-line"},
                                             {"cpu-index", QmpType::kNumber, true}};
 
 constexpr QmpCommand kRows[] = {
-    {"quit", {}, nullptr, "quit"},
-    {"stop", {}, nullptr, "stop"},
-    {"cont", {}, nullptr, "cont"},
-    {"system_reset", {}, nullptr, "system_reset"},
-    {"system_powerdown", {}, nullptr, "system_powerdown"},
-    {"human-monitor-command", kMonitorCommand, human_monitor_command},
+    {"quit", {}, nullptr, {}, "quit"},
+    {"stop", {}, nullptr, {}, "stop"},
+    {"cont", {}, nullptr, {}, "cont"},
+    {"system_reset", {}, nullptr, {}, "system_reset"},
+    {"system_powerdown", {}, nullptr, {}, "system_powerdown"},
+    {"human-monitor-command", kMonitorCommand, human_monitor_command, QmpReturns::kText},
 };
 
 }  // namespace
