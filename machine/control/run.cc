@@ -23,6 +23,7 @@
 #include "machine/host/log_file.h"
 #include "machine/host/pid_file.h"
 #include "machine/host/replaced_file.h"
+#include "machine/host/signals.h"
 #include "machine/host/system_host.h"
 
 namespace vireo {
@@ -160,6 +161,7 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
 }  // namespace
 
 int run_command_line(const CommandLine& command_line) {
+  let_full_files_fail();
   Report report;
   if (auto opened = report.open(command_line.ends.exit_report); !opened) {
     say(opened.error().message);

@@ -136,4 +136,6 @@ sigset_t SignalWatch::stop_set() {
   return set;
 }
 
+void let_full_files_fail() { ::signal(SIGXFSZ, SIG_IGN); }
+
 }  // namespace vireo

@@ -27,4 +27,8 @@ class SignalWatch {
   static sigset_t stop_set();
 };
 
+// From now on a file that may not grow (RLIMIT_FSIZE) makes the write fail, as it does while a
+// SignalWatch exists: for the files that are written before and behind the run.
+void let_full_files_fail();
+
 }  // namespace vireo
