@@ -67,7 +67,8 @@ std::string help_text() {
       "\n"
       "Boots a Linux kernel on an emulated PC. Options are spelled as in QEMU.\n"
       "  vireo -kernel vmlinuz -initrd initrd.img -append \"console=ttyS0 root=/dev/vda\" \\\n"
-      "        -drive file=root.img,format=raw,if=virtio\n";
+      "        -drive file=root.img,format=raw,if=virtio\n"
+      "vireo img --help tells of disk images, vireo trace --help of instruction traces.\n";
   for (const GroupTitle& group : kGroups) {
     text += fmt::format("\n{}:\n", group.title);
     for (const OptionRow& row : option_rows()) {

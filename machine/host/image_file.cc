@@ -215,4 +215,14 @@ Result<std::unique_ptr<DiskFile>> create_scratch_file() {
       std::make_unique<ImageFile>(std::move(fd), nullptr, false, 0, folder + " (temporary file)"));
 }
 
+bool file_exists(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+uint64_t allocated_bytes(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_blocks) * 512 : 0;
+}
+
 }  // namespace vireo

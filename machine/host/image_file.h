@@ -1,6 +1,7 @@
 // Disk images on the host: regular files, block devices and scratch files.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,5 +18,11 @@ Result<std::unique_ptr<DiskFile>> open_image_file(const DiskFileSpec& spec);
 // A sparse file without a name in $TMPDIR (/var/tmp when unset), which is gone
 // when its handle is, however the process ends.
 Result<std::unique_ptr<DiskFile>> create_scratch_file();
+
+// Whether there is anything at `path`.
+bool file_exists(const std::string& path);
+
+// What a file takes on its file system, holes not counted; 0 when it cannot be asked.
+uint64_t allocated_bytes(const std::string& path);
 
 }  // namespace vireo

@@ -6,6 +6,7 @@
 
 #include "images/disk/qcow2/decompress.h"
 #include "images/disk/qcow2/qcow2_disk.h"
+#include "images/disk/qcow2/refcount_block.h"
 
 namespace vireo {
 
@@ -56,21 +57,21 @@ Result<void> Qcow2Disk::write_packed(uint64_t offset, std::span<const std::byte>
 }
 
 // Packed clusters share host clusters, each of which counts those that it has a part of. One
-// begins where the last one ended, when what it needs more follows there.
+// begins where the last one ended, when the count allows it and what it needs more follows there.
 Result<uint64_t> Qcow2Disk::room_for_packed(uint64_t bytes) {
   const unsigned bits = header_.cluster_bits;
-  const uint64_t left =
-      (header_.cluster_bytes() - packed_end_ % header_.cluster_bytes()) % header_.cluster_bytes();
-  if (left == 0 || bytes > left) {
+  const uint64_t here = packed_end_ >> bits;
+  const uint64_t left = (header_.clusters_of(packed_end_) << bits) - packed_end_;
+  const auto uses = left == 0 ? Result<uint64_t>(uint64_t{0}) : refcounts_->count(here);
+  if (!uses) return uses;
+  const bool shares = left != 0 && *uses < qcow2::max_count(header_.refcount_order);
+  if (!shares || bytes > left) {
     uint64_t taken = 0;
     const auto next = refcounts_->allocate(1, taken);
     if (!next) return next;
-    const uint64_t here = packed_end_ >> bits;
-    if (left == 0 || *next != here + 1) return *next << bits;
-    if (auto shared = refcounts_->increment(here); !shared) return shared.error();
-    return packed_end_;
+    if (!shares || *next != here + 1) return *next << bits;
   }
-  if (auto shared = refcounts_->increment(packed_end_ >> bits); !shared) return shared.error();
+  if (auto shared = refcounts_->increment(here); !shared) return shared.error();
   return packed_end_;
 }
 

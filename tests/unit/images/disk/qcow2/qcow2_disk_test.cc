@@ -199,5 +199,17 @@ TEST_CASE("packed clusters read as what they were, by either compression") {
   }
 }
 
+TEST_CASE("packed clusters do not share a host cluster whose count is at its end") {
+  Qcow2Layout layout = small_layout();
+  layout.refcount_order = 0;
+  const MemoryState state = new_image(layout);
+  auto disk = open_disk_of(state);
+  const std::string text(1024, 'p');
+  for (uint64_t at = 0; at < 4096; at += 1024) {
+    CHECK(disk->write_packed(at, std::as_bytes(std::span(text))).ok());
+  }
+  CHECK(read_text(*disk, 0, 4096) == std::string(4096, 'p'));
+}
+
 }  // namespace
 }  // namespace vireo
