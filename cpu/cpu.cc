@@ -92,6 +92,10 @@ void Cpu::set_a20(bool open) {
   const uint64_t mask = open ? ~uint64_t{0} : ~kA20;
   if (mask == a20_mask) return;
   a20_mask = mask;
+  memory_switched();
+}
+
+void Cpu::memory_switched() {
   mmu_.flush_all();
   blocks_.new_generation();
   mode_changed();

@@ -103,9 +103,6 @@ class Cpu : public CpuState, public CodeKeeper {
   void set_a20(bool open);
   void set_nmi() { nmi_pending_ = true; exit_request = true; }
   void set_smi();
-  // Called when the processor has entered or left system management mode, for a
-  // board where memory looks different from inside.
-  void set_smm_listener(std::function<void(bool inside)> f) { smm_listener_ = std::move(f); }
   // Called when FERR# tells of an x87 exception, because CR0.NE is clear: the processor then
   // waits before the next x87 instruction for an interrupt. Without a listener, or once
   // ignore_x87_error() has been called (IGNNE#), it goes on (SDM 1 8.7.2).
@@ -204,6 +201,14 @@ class Cpu : public CpuState, public CodeKeeper {
   void sync_clock(const Op* op);
   uint64_t tsc() const { return clock_.now_ns() + tsc_offset; }
 
+  // The address to which an access to physical address `address` goes: the A20 gate may close
+  // a bit, and system management mode has memory of its own.
+  GuestAddr bus_address(uint64_t address, bool fetch = false) const {
+    const GuestAddr at{address & a20_mask};
+    const SmramMap& smram = memory_.smram_map();
+    return smram.enabled ? smram.resolve(at, smm, fetch) : at;
+  }
+
   // RIP of `op` and of what follows it, truncated as the code mode says.
   uint64_t rip_of(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip); }
   uint64_t rip_after(const Op* op) const { return mask_ip(regs[kRipPageReg] + op->ip + op->len); }
@@ -285,6 +290,7 @@ class Cpu : public CpuState, public CodeKeeper {
   void code_written(GuestAddr addr, uint64_t length) override;
   void code_found(const std::byte* host_page) override;
   bool keeps_code(GuestAddr addr, uint64_t length) const override;
+  void memory_switched() override;
 
   // Where a direct jump left to be linked (see cpu/block/exits.cc).
   const Block** link_from = nullptr;
@@ -356,7 +362,6 @@ class Cpu : public CpuState, public CodeKeeper {
   bool nmi_blocked_outside_ = false;  // of the code that an SMI interrupted
   uint64_t debug_hits_outside_ = 0;   // likewise
   PortInstruction port_instruction_;
-  std::function<void(bool)> smm_listener_;
   std::function<void()> ferr_listener_;
   MachineCheck machine_check_;
   Breakpoints breakpoints_;

@@ -30,6 +30,8 @@ struct SmramState {
   bool high = false;       // H_SMRAME: the area is seen at 0xfeda0000 instead
   bool tseg = false;       // T_EN
   uint32_t tseg_size = 0;  // bytes: 1, 2 or 8 MiB; 0 for the reserved code
+
+  bool operator==(const SmramState&) const = default;
 };
 
 // Where configuration space is memory-mapped.

@@ -28,9 +28,8 @@ size_t peek_code(Cpu& cpu, uint64_t linear, uint8_t* out, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     GuestAddr physical;
     if (!Mmu::probe(cpu, linear + i, physical)) return i;
-    const auto byte = cpu.memory().read<uint8_t>(physical);
-    if (!byte) return i;
-    out[i] = *byte;
+    const auto byte = std::as_writable_bytes(std::span(out + i, 1));
+    if (!cpu.memory().read_as_cpu(physical, byte)) return i;
   }
   return count;
 }

@@ -1,7 +1,7 @@
 // System management mode: entry by SMI, return by RSM (SDM 3C chapter 31).
 //
-// Memory looks the same from inside: a board that hides SMRAM hears of the change
-// through set_smm_listener().
+// The state goes to SMRAM and comes from there, where the board has any: it is for the
+// processor as if it were inside already, or still.
 #include <utility>
 
 #include "cpu/cpu.h"
@@ -149,6 +149,7 @@ void Cpu::enter_smm() {
   SmmArea area;
   save_state(*this, area);
   if (port_instruction_.at == retired_) save_port_instruction(port_instruction_, area);
+  smm = true;
   area.store(*this);
   smi_pending_ = halted = between_iterations = false;
   nmi_blocked_outside_ = std::exchange(nmi_blocked_, true);
@@ -181,11 +182,8 @@ Status Cpu::leave_smm(const Op* op) {
 
 void Cpu::set_smm(bool inside) {
   smm = inside;
-  if (smm_listener_) smm_listener_(inside);
   debug_registers_changed();
-  mmu_.flush_all();
-  blocks_.new_generation();
-  mode_changed();
+  memory_switched();
 }
 
 namespace sys {

@@ -6,19 +6,19 @@ namespace vireo {
 namespace {
 
 GuestAddr area_address(const Cpu& cpu) {
-  return GuestAddr{(uint64_t{cpu.smbase} + smm_area::kFirst) & cpu.a20_mask};
+  return cpu.bus_address(uint64_t{cpu.smbase} + smm_area::kFirst);
 }
 
 }  // namespace
 
 void SmmArea::load(Cpu& cpu) {
-  if (!cpu.memory().read_bytes(area_address(cpu), std::as_writable_bytes(std::span(bytes_)))) {
+  if (!cpu.memory().read_as_cpu(area_address(cpu), std::as_writable_bytes(std::span(bytes_)))) {
     bytes_.fill(0xff);
   }
 }
 
 void SmmArea::store(Cpu& cpu) const {
-  cpu.memory().write_bytes(area_address(cpu), std::as_bytes(std::span(bytes_)));
+  cpu.memory().write_as_cpu(area_address(cpu), std::as_bytes(std::span(bytes_)));
 }
 
 }  // namespace vireo

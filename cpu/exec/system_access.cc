@@ -21,6 +21,7 @@ bool must_stand_alone(Cpu& cpu, GuestAddr physical, unsigned size, Access access
   if (!cpu.executing() || cpu.stepping) return false;
   const HostPage page = cpu.memory().host_page(physical.page());
   if (page.bytes == nullptr) return true;
+  if (access == Access::kWrite && !page.writable) return true;
   return access == Access::kWrite && *page.holds_code != 0 && cpu.blocks().covers(physical, size);
 }
 
@@ -43,14 +44,14 @@ bool translate(Cpu& cpu, Mmu::Class c, uint64_t va, unsigned size, Access access
 }
 
 void read_physical(Cpu& cpu, GuestAddr from, uint8_t* out, unsigned size) {
-  if (cpu.memory().read_bytes(from, std::as_writable_bytes(std::span(out, size)))) return;
+  if (cpu.memory().read_as_cpu(from, std::as_writable_bytes(std::span(out, size)))) return;
   for (unsigned i = 0; i < size; ++i) {
     out[i] = static_cast<uint8_t>(cpu.read_device(from.value + i, 1));
   }
 }
 
 void write_physical(Cpu& cpu, GuestAddr to, const uint8_t* in, unsigned size) {
-  if (cpu.memory().write_bytes(to, std::as_bytes(std::span(in, size)))) return;
+  if (cpu.memory().write_as_cpu(to, std::as_bytes(std::span(in, size)))) return;
   for (unsigned i = 0; i < size; ++i) cpu.write_device(to.value + i, 1, in[i]);
 }
 

@@ -36,7 +36,7 @@ void Mmu::fill(Cpu& cpu, Class c, uint64_t va, Access access, const Translation&
   // A data breakpoint must see each access to its page.
   if (cpu.watches_page(tag)) return;
   entry.read_tag = tag;
-  if (!translation.writable || *page.holds_code != 0) return;
+  if (!translation.writable || !page.writable || *page.holds_code != 0) return;
   entry.write_tag = InsnTrace::armed() ? tag | kTlbTraced : tag;
 }
 

@@ -42,17 +42,24 @@ void PageWalk::set_accessed_dirty(bool write) {
   }
 }
 
+template <typename T>
+uint64_t PageWalk::load(GuestAddr at) const {
+  if (at.value < GuestMemory::kHidden) return cpu_.memory().read<T>(at).value_or(0);
+  T value = 0;
+  cpu_.memory().read_as_cpu(at, std::as_writable_bytes(std::span(&value, 1)));
+  return value;
+}
+
 uint64_t PageWalk::read_entry(uint64_t table, unsigned index) {
-  const GuestAddr at{(table + uint64_t{index} * (wide_ ? 8 : 4)) & cpu_.a20_mask};
-  const uint64_t value = wide_ ? cpu_.memory().read<uint64_t>(at).value_or(0)
-                               : cpu_.memory().read<uint32_t>(at).value_or(0);
+  const GuestAddr at = cpu_.bus_address(table + uint64_t{index} * (wide_ ? 8 : 4));
+  const uint64_t value = wide_ ? load<uint64_t>(at) : load<uint32_t>(at);
   entries_[count_++] = {at, value};
   return value;
 }
 
 void PageWalk::write_entry(const Entry& entry) {
-  if (wide_) cpu_.memory().write(entry.at, entry.value);
-  else cpu_.memory().write(entry.at, static_cast<uint32_t>(entry.value));
+  const auto bytes = std::as_bytes(std::span(&entry.value, 1));
+  cpu_.memory().write_as_cpu(entry.at, bytes.first(wide_ ? 8 : 4));
 }
 
 void PageWalk::accumulate(uint64_t entry) {

@@ -28,7 +28,7 @@ class PageWalk {
   bool global() const;
   unsigned protection_key() const;
   unsigned page_shift() const { return page_shift_; }
-  GuestAddr physical() const { return GuestAddr{physical_ & cpu_.a20_mask}; }
+  uint64_t physical() const { return physical_; }
 
   // Marks the entries as used by an access that succeeds.
   void set_accessed_dirty(bool write);
@@ -42,6 +42,8 @@ class PageWalk {
   End run_64(unsigned levels, uint64_t table);
   End run_pae();
   End run_32();
+  template <typename T>
+  uint64_t load(GuestAddr at) const;
   uint64_t read_entry(uint64_t table, unsigned index);
   void write_entry(const Entry& entry);
   void accumulate(uint64_t entry);

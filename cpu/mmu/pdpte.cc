@@ -21,8 +21,9 @@ bool uses_pae_paging(uint64_t cr0, uint64_t cr4, uint64_t efer) {
 Status load_pdptes(Cpu& cpu, uint64_t cr3) {
   std::array<uint64_t, 4> loaded;
   for (unsigned i = 0; i < 4; ++i) {
-    const GuestAddr at{((cr3 & 0xffffffe0) + 8 * i) & cpu.a20_mask};
-    loaded[i] = cpu.memory().read<uint64_t>(at).value_or(0);
+    loaded[i] = 0;
+    cpu.memory().read_as_cpu(cpu.bus_address((cr3 & 0xffffffe0) + 8 * i),
+                             std::as_writable_bytes(std::span(&loaded[i], 1)));
     if ((loaded[i] & kPtePresent) && (loaded[i] & kReserved)) return cpu.raise(kVectorGp, 0);
   }
   std::copy(loaded.begin(), loaded.end(), cpu.pdptes);

@@ -82,7 +82,7 @@ bool store_in_page(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned
   if (!translate_filling(cpu, op, va, Access::kWrite, t)) return false;
   if (cpu.watches_data() && !cpu.data_accessed(va, size, true)) return false;
   const HostPage page = cpu.memory().host_page(t.physical.page());
-  if (page.bytes == nullptr) {
+  if (!page.writable) {
     if (!device_allowed(cpu, op)) return false;
     cpu.write_device(t.physical.value, size, value);
     return true;
@@ -278,7 +278,8 @@ RamSpan ram_span(Cpu& cpu, const Op* op, uint64_t va, Access access) {
   const HostPage page = cpu.memory().host_page(t.physical.page());
   // Nor is a page with a data breakpoint for bulk work; whether one with a debugger's watchpoint
   // is depends on the bytes (Cpu::span_allowed), as the parts of a string must stay the same.
-  if (page.bytes == nullptr || cpu.breakpoints().watches_page(va)) {
+  const bool direct = page.bytes != nullptr && (page.writable || access != Access::kWrite);
+  if (!direct || cpu.breakpoints().watches_page(va)) {
     return {RamSpan::Kind::kDevice, nullptr, t.physical, false};
   }
   auto* host = reinterpret_cast<uint8_t*>(page.bytes) + t.physical.page_offset();

@@ -46,8 +46,8 @@ uint32_t error_code(const Cpu& cpu, const PageWalk& walk, PageWalk::End end, Acc
   return code;
 }
 
-GuestAddr unpaged(const Cpu& cpu, uint64_t va) {
-  return GuestAddr{va & 0xffffffff & cpu.a20_mask};
+GuestAddr unpaged(const Cpu& cpu, uint64_t va, Access access) {
+  return cpu.bus_address(va & 0xffffffff, access == Access::kExec);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ bool Mmu::translate(Cpu& cpu, uint64_t va, Access access, Class c, Translation& 
 
 TranslationFault Mmu::attempt(Cpu& cpu, uint64_t va, Access access, Class c, Translation& out) {
   if (!cpu.paging()) {
-    out = Translation{unpaged(cpu, va), true, true};
+    out = Translation{unpaged(cpu, va, access), true, true};
     return {};
   }
   if (cpu.long_mode_active() && !is_canonical(cpu, va)) return {kVectorGp, 0};
@@ -72,7 +72,7 @@ TranslationFault Mmu::attempt(Cpu& cpu, uint64_t va, Access access, Class c, Tra
     return {kVectorPf, error_code(cpu, walk, end, access, c)};
   }
   walk.set_accessed_dirty(access == Access::kWrite);
-  out.physical = walk.physical();
+  out.physical = cpu.bus_address(walk.physical(), access == Access::kExec);
   out.global = walk.global() && (cpu.cr4 & kCr4Pge);
   out.page_shift = static_cast<uint8_t>(walk.page_shift());
   out.key = static_cast<uint8_t>(walk.user() ? walk.protection_key() : kNoKey);
@@ -82,13 +82,13 @@ TranslationFault Mmu::attempt(Cpu& cpu, uint64_t va, Access access, Class c, Tra
 
 bool Mmu::probe(Cpu& cpu, uint64_t va, GuestAddr& physical) {
   if (!cpu.paging()) {
-    physical = unpaged(cpu, va);
+    physical = unpaged(cpu, va, Access::kExec);
     return true;
   }
   if (cpu.long_mode_active() && !is_canonical(cpu, va)) return false;
   PageWalk walk(cpu, va);
   if (walk.run() != PageWalk::End::kMapped) return false;
-  physical = walk.physical();
+  physical = cpu.bus_address(walk.physical(), true);
   return true;
 }
 

@@ -33,11 +33,13 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
       set_a20_(wiring.set_a20),
       bus_(wiring.core.mmio, wiring.core.ports, messages_),
       host_bridge_(bus_),
+      memory_switch_(wiring.core, host_bridge_),
       lpc_(LpcWiring{pm_, interrupts_.lpc_pic(), interrupts_.lpc_ioapic()}) {
   sci_.connect(lpc_.sci_input());
   pm_.set_smi([&apics = wiring.apics] { apics.send(kSmiToAll); });
   lpc_.set_smi_lock_callback([this](bool locked) { pm_.set_smi_locked(locked); });
   host_bridge_.address_port().set_reset_control(&reset_control_.port());
+  host_bridge_.set_memory_callback([this] { memory_switch_.update(); });
   bus_.set_intx_router(&lpc_);
   [[maybe_unused]] const bool attached =
       bus_.attach(host_bridge_, 0).ok() && bus_.attach(lpc_, kLpcSlot).ok();

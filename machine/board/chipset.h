@@ -9,6 +9,7 @@
 #include "machine/board/core.h"
 #include "machine/board/guest_requests.h"
 #include "machine/board/interrupt_wiring.h"
+#include "machine/board/memory_switch.h"
 #include "machine/board/message_router.h"
 #include "machine/devices/acpi_pm.h"
 #include "machine/devices/cmos_rtc.h"
@@ -54,7 +55,11 @@ class Chipset {
   AcpiPm& power() { return pm_; }
   Q35HostBridge& host_bridge() { return host_bridge_; }
   Ich9Lpc& lpc() { return lpc_; }
+  MemorySwitch& memory_switch() { return memory_switch_; }
   const Ich9Lpc& lpc() const { return lpc_; }
+
+  // A snapshot was loaded: what follows from registers is made to match them.
+  void after_load() { memory_switch_.update(); }
 
   // The chips that are not on the PCI bus, in a fixed order.
   std::vector<Device*> devices();
@@ -82,6 +87,7 @@ class Chipset {
   std::function<void(bool)> set_a20_;
   PciRootBus bus_;
   Q35HostBridge host_bridge_;
+  MemorySwitch memory_switch_;
   Ich9Lpc lpc_;
   std::vector<IoMapping> mappings_;
 };

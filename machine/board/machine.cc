@@ -146,7 +146,11 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
              placing),
       snapshots({core, [this] { return state_parts(); }, [this] { return disks(); },
                  [this] { return machine_description(config, chipset.bus(), virtio); },
-                 [this] { processors.after_load(); }, [this] { time_travel.begin_again(); }}),
+                 [this] {
+                   chipset.after_load();
+                   processors.after_load();
+                 },
+                 [this] { time_travel.begin_again(); }}),
       time_travel({core.clock, core.alarms, snapshots, outside, [this] { return undo_disks(); }}),
       run_log({config, outside, core.alarms, control}) {
   intr.connect(processors.boot().apic());

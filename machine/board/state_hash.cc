@@ -42,12 +42,14 @@ void StateHash::add(Device& device) {
 
 void StateHash::add(const GuestMemory& memory) {
   std::vector<std::byte> page(kPageSize);
-  for (const RamRegion& region : memory.regions()) {
-    for (uint64_t offset = 0; offset < region.size; offset += kPageSize) {
-      const GuestAddr at = region.base + offset;
-      if (!memory.read_bytes(at, page) || all_zero(page)) continue;
-      add(at.value);
-      add(page);
+  for (const auto* regions : {&memory.regions(), &memory.hidden_regions()}) {
+    for (const RamRegion& region : *regions) {
+      for (uint64_t offset = 0; offset < region.size; offset += kPageSize) {
+        const GuestAddr at = region.base + offset;
+        if (!memory.read_as_cpu(at, page) || all_zero(page)) continue;
+        add(at.value);
+        add(page);
+      }
     }
   }
 }

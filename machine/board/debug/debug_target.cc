@@ -64,7 +64,7 @@ size_t DebugTarget::each_page(size_t index, uint64_t address, size_t size,
 
 size_t DebugTarget::read_virtual(size_t index, uint64_t address, std::span<std::byte> out) const {
   return each_page(index, address, out.size(), [&](GuestAddr at, size_t offset, size_t size) {
-    return core_.memory.read_bytes(at, out.subspan(offset, size));
+    return core_.memory.read_as_cpu(at, out.subspan(offset, size));
   });
 }
 
@@ -80,12 +80,12 @@ size_t DebugTarget::read_physical(uint64_t address, std::span<std::byte> out) co
 }
 
 bool DebugTarget::write_virtual(size_t index, uint64_t address, std::span<const std::byte> in) {
-  const auto all_there = [&](GuestAddr at, size_t, size_t size) {
-    return core_.memory.contains(at, size);
+  const auto all_there = [&](GuestAddr at, size_t, size_t) {
+    return core_.memory.host_page(at.page()).writable;
   };
   if (each_page(index, address, in.size(), all_there) != in.size()) return false;
   each_page(index, address, in.size(), [&](GuestAddr at, size_t offset, size_t size) {
-    return core_.memory.write_bytes(at, in.subspan(offset, size));
+    return core_.memory.write_as_cpu(at, in.subspan(offset, size));
   });
   changed();
   return true;

@@ -135,7 +135,7 @@ bool read_linear(Cpu& cpu, uint64_t address, std::span<std::byte> out) {
     const auto part = out.first(std::min<uint64_t>(in_page, out.size()));
     GuestAddr physical{};
     if (!Mmu::probe(cpu, address, physical)) return false;
-    if (!cpu.memory().read_bytes(physical, part)) return false;
+    if (!cpu.memory().read_as_cpu(physical, part)) return false;
     out = out.subspan(part.size());
     address += part.size();
   }

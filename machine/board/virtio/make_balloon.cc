@@ -12,7 +12,8 @@ namespace {
 // Page by page: neighbours of the guest may lie in different regions.
 void release(const GuestMemory& memory, GuestAddr first, uint64_t bytes) {
   for (uint64_t at = 0; at < bytes; at += kPageSize) {
-    release_pages(memory.host_page(first + at).bytes, kPageSize);
+    const HostPage page = memory.host_page(first + at);
+    if (page.writable) release_pages(page.bytes, kPageSize);
   }
 }
 

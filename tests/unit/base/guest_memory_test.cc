@@ -11,12 +11,13 @@ using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;
 
 struct RecordingKeeper : CodeKeeper {
   Ranges writes;
-  unsigned found = 0;
+  unsigned found = 0, switches = 0;
   uint64_t code = 0;
   void code_written(GuestAddr addr, uint64_t length) override {
     writes.emplace_back(addr.value, length);
   }
   void code_found(const std::byte*) override { ++found; }
+  void memory_switched() override { ++switches; }
   bool keeps_code(GuestAddr addr, uint64_t length) const override {
     return code - addr.value < length;
   }
@@ -82,6 +83,58 @@ TEST_CASE("code of any keeper in a range is found") {
   other.code = 0x1010;
   CHECK(memory.code_in(GuestAddr{0x1008}, 16));
   CHECK_FALSE(memory.code_in(GuestAddr{0x1000}, 16));
+}
+
+TEST_CASE("ROM can be read and not written") {
+  std::array<std::byte, 0x2000> host{};
+  GuestMemory memory({{GuestAddr{0}, 0x1000, host.data()},
+                      {GuestAddr{0x1000}, 0x1000, host.data() + 0x1000, false}});
+  CHECK(memory.contains(GuestAddr{0xffe}, 4));
+  CHECK_FALSE(memory.write(GuestAddr{0xffe}, uint32_t{1}));
+  CHECK_FALSE(memory.fill(GuestAddr{0x1000}, 1, std::byte{1}));
+  CHECK(memory.read<uint32_t>(GuestAddr{0xffe}) == 0);
+  CHECK_FALSE(memory.host_page(GuestAddr{0x1000}).writable);
+}
+
+TEST_CASE("other memory can stand in a range, and what stood there come back") {
+  std::array<std::byte, 0x1000> rom;
+  rom.fill(std::byte{0x55});
+  GuestMemory memory = GuestMemory::on_heap(0x4000);
+  const std::vector<RamRegion> before = memory.regions();
+  memory.write(GuestAddr{0x1ffe}, uint32_t{0x11223344});
+  memory.replace(GuestAddr{0x1000}, 0x2000, {{GuestAddr{0x2000}, 0x1000, rom.data(), false}});
+  CHECK_FALSE(memory.contains(GuestAddr{0x1000}, 1));
+  CHECK(memory.read<uint16_t>(GuestAddr{0x2000}) == 0x5555);
+  CHECK(memory.write(GuestAddr{0x3000}, uint8_t{7}));
+  memory.replace(GuestAddr{0x1000}, 0x2000,
+                 {{GuestAddr{0x1000}, 0x2000, before[0].host + 0x1000}});
+  CHECK(memory.regions().size() == 1);
+  CHECK(memory.read<uint32_t>(GuestAddr{0x1ffe}) == 0x11223344);
+}
+
+TEST_CASE("a keeper loses the code of a range before other memory stands there") {
+  GuestMemory memory = GuestMemory::on_heap(0x4000);
+  RecordingKeeper keeper;
+  memory.add_code_keeper(keeper);
+  memory.add_code(GuestAddr{0x1000});
+  memory.add_code(GuestAddr{0x3000});
+  memory.replace(GuestAddr{0x1000}, 0x2000, {});
+  CHECK(keeper.writes == Ranges{{0x1000, 0x1000}});
+  CHECK(keeper.switches == 1);
+  CHECK(*memory.host_page(GuestAddr{0x3000}).holds_code == 1);
+}
+
+TEST_CASE("hidden memory is there for processors only") {
+  std::array<std::byte, 0x1000> bytes{};
+  GuestMemory memory = GuestMemory::on_heap(0x1000);
+  const GuestAddr hidden{GuestMemory::kHidden};
+  memory.set_smram({.enabled = true}, {{hidden, bytes.size(), bytes.data()}});
+  const std::byte one[] = {std::byte{1}};
+  CHECK_FALSE(memory.contains(hidden, 1));
+  CHECK_FALSE(memory.write(hidden, uint8_t{1}));
+  CHECK(memory.write_as_cpu(hidden, one));
+  CHECK(bytes[0] == std::byte{1});
+  CHECK_FALSE(memory.write_as_cpu(hidden + 0x1000, one));
 }
 
 }  // namespace

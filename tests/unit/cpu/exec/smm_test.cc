@@ -210,15 +210,76 @@ TEST_CASE("RSM shuts down on a state that cannot be") {
   }
 }
 
-TEST_CASE("the board hears of the way in and out") {
-  SmmGuest guest;
-  std::vector<bool> heard;
-  guest.cpu.set_smm_listener([&heard](bool inside) { heard.push_back(inside); });
-  guest.set_handler({});
-  guest.load(std::initializer_list<uint8_t>{0x90});
+class HiddenGuest : public SmmGuest {
+ public:
+  static constexpr uint64_t kWindow = 0xa0000, kHandlerThere = kWindow + 0x8000;
+
+  // Memory that stands at kWindow in system management mode; SMBASE is there too.
+  HiddenGuest() {
+    cpu.smbase = kWindow;
+    show({.enabled = true});
+    memory.replace(GuestAddr{kWindow}, kSize, {});
+  }
+  void show(SmramMap map) {
+    map.windows[0] = {kWindow, kSize, GuestAddr{GuestMemory::kHidden}};
+    memory.set_smram(map, {{GuestAddr{GuestMemory::kHidden}, kSize, bytes_.data()}});
+  }
+  void put(uint64_t offset, std::initializer_list<uint8_t> code) {
+    std::copy_n(reinterpret_cast<const std::byte*>(code.begin()), code.size(),
+                bytes_.data() + offset);
+  }
+  uint8_t at(uint64_t offset) const { return static_cast<uint8_t>(bytes_[offset]); }
+
+ private:
+  static constexpr uint64_t kSize = 0x20000;
+  std::vector<std::byte> bytes_ = std::vector<std::byte>(kSize);
+};
+
+TEST_CASE("the state is saved to memory which only system management mode has") {
+  HiddenGuest guest;
+  guest.put(0x8000, {0x2e, 0xc6, 0x06, 0x00, 0x10, 0x5a, 0x0f, 0xaa});  // cs:[0x1000] = 0x5a; rsm
+  guest.cpu.regs[kRax] = HiddenGuest::kWindow + 0x1000;
+  guest.load(std::initializer_list<uint8_t>{0x90, 0x8a, 0x18});  // nop; mov bl, [rax]
+  guest.cpu.set_smi();
+  guest.cpu.run(4);
+  CHECK_FALSE(guest.cpu.smm);
+  CHECK(guest.at(0x1000) == 0x5a);
+  CHECK(guest.at(0xff02) == 0x0a);
+  CHECK((guest.cpu.regs[kRbx] & 0xff) == 0xff);
+}
+
+TEST_CASE("code of system management mode is not that of the same address outside") {
+  HiddenGuest guest;
+  guest.put(0x8000, {0x0f, 0xaa});
+  std::vector<std::byte> outside(0x20000, std::byte{0x90});
+  guest.memory.replace(GuestAddr{HiddenGuest::kWindow}, outside.size(),
+                       {{GuestAddr{HiddenGuest::kWindow}, outside.size(), outside.data()}});
+  guest.cpu.rip = HiddenGuest::kHandlerThere;
+  guest.cpu.run(2);
+  CHECK(guest.cpu.rip == HiddenGuest::kHandlerThere + 2);
   guest.cpu.set_smi();
   guest.cpu.run(1);
-  CHECK(heard == std::vector<bool>{true, false});
+  CHECK_FALSE(guest.cpu.smm);
+  CHECK(guest.cpu.rip == HiddenGuest::kHandlerThere + 2);
+  guest.cpu.rip = HiddenGuest::kHandlerThere;
+  guest.cpu.run(1);
+  CHECK(guest.cpu.rip == HiddenGuest::kHandlerThere + 1);
+}
+
+TEST_CASE("open hidden memory is there outside as well, closed for fetches only") {
+  HiddenGuest guest;
+  guest.put(0, {0x34});
+  guest.cpu.regs[kRax] = HiddenGuest::kWindow;
+  guest.show({.enabled = true, .open = true});
+  guest.run({0x8a, 0x18});
+  CHECK((guest.cpu.regs[kRbx] & 0xff) == 0x34);
+  guest.show({.enabled = true, .open = true, .closed = true});
+  guest.run({0x8a, 0x18});
+  CHECK((guest.cpu.regs[kRbx] & 0xff) == 0xff);
+  guest.put(0, {0xff, 0xc1});  // inc ecx
+  guest.cpu.rip = HiddenGuest::kWindow;
+  guest.cpu.run(1);
+  CHECK(guest.cpu.regs[kRcx] == 1);
 }
 
 }  // namespace
