@@ -5,6 +5,7 @@
 
 #include "machine/host/whole_file.h"
 #include "tests/unit/board/snapshot_bench.h"
+#include "tests/unit/host/full_disk.h"
 
 using namespace vireo;
 using namespace vireo::testing;
@@ -89,7 +90,32 @@ TEST_CASE("what is no recording is named") {
   CHECK(recording.error().message.find(expected) != std::string::npos);
 }
 
-TEST_CASE("a recording that has no room left keeps whole blocks") {
+TEST_CASE("a recording that has no room from the start is refused") {
   auto writer = RecordWriter::create("/dev/full", "x");
   CHECK_FALSE(writer.ok());
+}
+
+TEST_CASE("a recording that finds no room keeps whole blocks, and takes nothing behind a gap") {
+  SnapshotFolder folder;
+  const std::string path = folder.file("a.rec");
+  auto writer = RecordWriter::create(path, "memory 16 MiB\n");
+  REQUIRE(writer.ok());
+  const auto put = [&](uint64_t at) {
+    const bool taken = (*writer)->append(event(OutsideKind::kFrame, at, at, std::string(900, 'x')))
+                           .ok() && (*writer)->flush().ok();
+    return taken;
+  };
+  uint64_t kept = 0;
+  {
+    const FullDisk disk(8000);
+    while (kept < 100 && put(kept)) ++kept;
+  }
+  CHECK(kept > 3);
+  CHECK(kept < 9);
+  CHECK_FALSE(put(kept));  // there is room again, but a gap as well
+  const auto recording = parse_recording(*read_whole_file(path, "recording"), "a.rec");
+  REQUIRE(recording.ok());
+  CHECK(recording->events.size() == kept);
+  CHECK_FALSE(recording->whole);
+  CHECK(recording->bytes_lost == 0);
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "machine/host/stored_file.h"
+#include "tests/unit/host/full_disk.h"
 #include "tests/unit/host/temp_folder.h"
 
 namespace vireo {
@@ -29,6 +30,35 @@ TEST_CASE("a full disk is told, and costs nothing but the trace") {
   auto writer = BlockFileWriter::create("/dev/full", "test", "-x");
   CHECK_FALSE(writer);
   CHECK(writer.error().message.find("-x: ") == 0);
+}
+
+TEST_CASE("a disk that gets full leaves whole blocks, and none behind a gap") {
+  TempFolder folder;
+  const std::string path = folder.path("t");
+  auto writer = BlockFileWriter::create(path, "test", "-x");
+  REQUIRE(writer);
+  std::vector<uint8_t> bytes(2000);
+  uint32_t noise = 1;
+  for (uint8_t& byte : bytes) {
+    noise = noise * 1664525 + 1013904223;
+    byte = static_cast<uint8_t>(noise >> 24);
+  }
+  {
+    const testing::FullDisk disk(10'000);
+    for (uint64_t i = 0; i < 12; ++i) (*writer)->write(bytes, {i, 1});
+  }
+  for (uint64_t i = 12; i < 20; ++i) (*writer)->write(bytes, {i, 1});
+  const auto finished = (*writer)->finish();
+  REQUIRE_FALSE(finished.ok());
+  CHECK(finished.error().message.find("the trace is not complete: cannot write " + path) == 0);
+  auto file = StoredFile::open(path);
+  REQUIRE(file);
+  const auto reader = BlockFileReader::open(**file);
+  REQUIRE(reader);
+  REQUIRE((*reader)->blocks() == 4);
+  CHECK((*reader)->counts(3).first == 3);
+  CHECK((*reader)->read(3).ok());
+  CHECK((*reader)->cut_short().find("it ends early") != std::string::npos);
 }
 
 TEST_CASE("a folder is no file to write to, nor to read from") {
