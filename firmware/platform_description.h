@@ -91,6 +91,7 @@ struct PlatformDescription {
 
   std::vector<UartDescription> uarts = {{0x3F8, 4}, {0x2F8, 3}};
   bool has_i8042 = true;
+  uint16_t fw_cfg_port = 0;  // of the firmware configuration device, 12 ports; 0: there is none
   bool has_vga = false;
 
   // SMBIOS strings. The date is a constant, as nothing that a guest sees may

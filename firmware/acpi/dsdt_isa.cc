@@ -27,6 +27,14 @@ aml::Code keyboard_and_mouse() {
          isa_device("MOU", "PNP0F13", aml::irq(12));
 }
 
+// Its _HID is what Linux's qemu_fw_cfg driver looks for.
+aml::Code fw_cfg(uint16_t port) {
+  constexpr uint8_t kPorts = 12, kPresentAndHidden = 0x0b;
+  return aml::device("FWCF", aml::name("_HID", aml::string("QEMU0002")) +
+                                 aml::name("_STA", aml::integer(kPresentAndHidden)) +
+                                 aml::name("_CRS", aml::resource_template(aml::io(port, kPorts))));
+}
+
 }  // namespace
 
 aml::Code isa_devices(const PlatformDescription& platform) {
@@ -38,6 +46,7 @@ aml::Code isa_devices(const PlatformDescription& platform) {
       isa_device("SPKR", "PNP0800", aml::io(0x61, 1));
   for (size_t i = 0; i < platform.uarts.size(); ++i) out += uart(i + 1, platform.uarts[i]);
   if (platform.has_i8042) out += keyboard_and_mouse();
+  if (platform.fw_cfg_port != 0) out += fw_cfg(platform.fw_cfg_port);
   return out;
 }
 

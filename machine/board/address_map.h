@@ -48,6 +48,8 @@ inline constexpr uint16_t kCoprocessorError = 0xf0;
 inline constexpr uint16_t kPicSlave = 0xA0;
 inline constexpr uint16_t kSmiCommand = 0xB2;
 inline constexpr uint16_t kElcr = 0x4D0;
+inline constexpr uint16_t kFwCfg = 0x510;
+inline constexpr uint16_t kFwCfgDma = 0x514;
 inline constexpr uint16_t kPmBase = 0x600;
 // Where BARs in port space are put.
 inline constexpr uint16_t kPciPorts = 0x1000;

@@ -48,12 +48,6 @@ void give_back(std::vector<std::byte>& bytes) { std::vector<std::byte>().swap(by
 
 }  // namespace
 
-Result<std::unique_ptr<Boot>> Boot::create(const MachineConfig& config, HostServices& host) {
-  std::unique_ptr<Boot> boot = later(config, host);
-  if (auto read = boot->read(); !read) return read.error();
-  return boot;
-}
-
 std::unique_ptr<Boot> Boot::later(const MachineConfig& config, HostServices& host) {
   return std::unique_ptr<Boot>(new Boot(config.kernel, host));
 }

@@ -18,10 +18,12 @@ namespace vireo {
 
 class Boot {
  public:
-  // Reads the files. An error when there is no kernel to boot.
-  static Result<std::unique_ptr<Boot>> create(const MachineConfig& config, HostServices& host);
-  // Reads them when they are first placed, if they ever are; they may be missing until then.
+  // Reads the files when they are first placed, unless read() came before; they may be missing
+  // until then.
   static std::unique_ptr<Boot> later(const MachineConfig& config, HostServices& host);
+
+  // An error when there is no kernel to boot.
+  Result<void> read();
 
   // A number for the content of kernel and initrd; 0 before they are read.
   uint64_t content_hash() const { return content_hash_; }
@@ -33,7 +35,6 @@ class Boot {
 
  private:
   Boot(const KernelConfig& config, HostServices& host) : config_(config), host_(host) {}
-  Result<void> read();
 
   KernelConfig config_;
   HostServices& host_;

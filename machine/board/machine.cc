@@ -12,6 +12,8 @@
 #include "machine/board/core.h"
 #include "machine/board/debug/debug_target.h"
 #include "machine/board/event_file.h"
+#include "machine/board/firmware_rom.h"
+#include "machine/board/fw_cfg_items.h"
 #include "machine/board/input_gate.h"
 #include "machine/board/insn_trace_file.h"
 #include "machine/board/outside/outside_host.h"
@@ -83,6 +85,9 @@ struct Machine::Parts {
   std::string record_description();
   void for_each_counter(const DeviceCounterVisitor& visit);
   uint64_t state_hash();
+  Result<void> add_firmware();
+  PlatformDescription platform() const;
+  std::string description();
   Result<void> add_debug_exit(const DebugExitConfig& place);
   Result<void> start_lint();
   Result<void> start_events();
@@ -115,7 +120,9 @@ struct Machine::Parts {
   std::unique_ptr<EventFile> events;  // likewise
   std::unique_ptr<InsnTraceFile> insns;  // likewise
   VirtioDevices virtio;
-  std::unique_ptr<Boot> boot;
+  std::unique_ptr<Boot> boot;      // null: the machine starts in firmware
+  std::optional<FirmwareRom> rom;  // nothing: in a kernel
+  FwCfgOnBoard fw_cfg;
   Snapshots snapshots;
   TimeTravel time_travel;
   RunLog run_log;
@@ -145,7 +152,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       virtio({config, config.netdevs, host, chardevs, core, input, news, seed, rtc_seconds},
              placing),
       snapshots({core, [this] { return state_parts(); }, [this] { return disks(); },
-                 [this] { return machine_description(config, chipset.bus(), virtio); },
+                 [this] { return description(); },
                  [this] {
                    chipset.after_load();
                    processors.after_load();
@@ -182,15 +189,22 @@ Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
   return {};
 }
 
+// What the processor finds after a reset: a ROM, or what a kernel's loader has left.
+Result<void> Machine::Parts::add_firmware() {
+  if (config.firmware.run()) {
+    auto read = FirmwareRom::read(config.firmware.path, host);
+    if (!read) return read.error();
+    rom = std::move(*read);
+    chipset.memory_switch().set_rom(rom->bytes());
+    return {};
+  }
+  boot = Boot::later(config, host);
+  return config.snapshots.from_file() ? Result<void>() : boot->read();
+}
+
 // What can fail for a reason that the user gave.
 Result<void> Machine::Parts::complete() {
-  if (config.snapshots.from_file()) {
-    boot = Boot::later(config, host);
-  } else {
-    auto loaded = Boot::create(config, host);
-    if (!loaded) return loaded.error();
-    boot = std::move(*loaded);
-  }
+  if (auto added = add_firmware(); !added) return added;
   if (auto made = placing.create_bridges(config.pci_bridges); !made) return made;
   for (const ChardevConfig& chardev : config.chardevs) {
     if (auto added = chardevs.add(chardev); !added) return added;
@@ -206,6 +220,7 @@ Result<void> Machine::Parts::complete() {
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
+  if (auto made = fw_cfg.create(config, platform(), core, host); !made) return made;
   if (config.snapshots.from_file()) {
     reset_devices();
   } else if (auto ready = reset(config.no_reboot); !ready) {
@@ -251,6 +266,7 @@ std::vector<Device*> Machine::Parts::devices() {
   std::vector<Device*> all = chipset.devices();
   for (size_t i = 0; i < processors.size(); ++i) all.push_back(&processors.at(i).apic());
   if (debug_exit != nullptr) all.push_back(debug_exit.get());
+  if (fw_cfg.chip != nullptr) all.push_back(fw_cfg.chip.get());
   for (Device* device : serials->devices()) all.push_back(device);
   chipset.bus().for_each([&](PciFunction& function) { all.push_back(&function); });
   return all;
@@ -314,9 +330,10 @@ StateCheck Machine::Parts::state_check() {
 
 // Beside the machine, what a run depends on and a recording does not hold.
 std::string Machine::Parts::record_description() {
-  std::string text = machine_description(config, chipset.bus(), virtio);
-  text += fmt::format("kernel and initrd {:016x}\nappend {}\nseed {}\n", boot->content_hash(),
-                      config.kernel.append, config.seed.from_host ? 0 : config.seed.value);
+  std::string text = description();
+  text += fmt::format("kernel and initrd {:016x}\nappend {}\nseed {}\n",
+                      boot != nullptr ? boot->content_hash() : 0, config.kernel.append,
+                      config.seed.from_host ? 0 : config.seed.value);
   for (const DiskForSnapshot& disk : disks()) {
     const auto sum = image_fingerprint(
         disk.overlay != nullptr ? disk.overlay->base() : disk.undo->below(), false);
@@ -333,12 +350,29 @@ void Machine::Parts::reset_devices() {
   processors.reset();
 }
 
-// Both phases of the devices' reset, then what firmware would do.
+PlatformDescription Machine::Parts::platform() const {
+  PlatformDescription all = describe_platform(core, chipset, config.topology, serials->places());
+  all.fw_cfg_port = FwCfgOnBoard::wanted(config) ? address_map::kFwCfg : 0;
+  return all;
+}
+
+// A snapshot needs the same one; so does a recording.
+std::string Machine::Parts::description() {
+  std::string text = machine_description(config, chipset.bus(), virtio);
+  if (rom) text += fmt::format("firmware {:016x}\n", rom->content_hash());
+  for (const auto& file : config.fw_cfg_files) text += fmt::format("fw_cfg {}\n", file.name);
+  return text;
+}
+
+// Both phases of the devices' reset, then what firmware would do unless it does so itself.
 Result<void> Machine::Parts::reset(bool last) {
   reset_devices();
+  if (rom) {
+    write_cmos(core.layout, config.topology.total(), config.firmware.boot_order, chipset.rtc());
+    return {};
+  }
   if (auto programmed = program_chipset(core, chipset); !programmed) return programmed;
-  const auto platform = describe_platform(core, chipset, config.topology, serials->places());
-  return boot->place(platform, core.memory, processors, last);
+  return boot->place(platform(), core.memory, processors, last);
 }
 
 uint64_t Machine::Parts::state_hash() {

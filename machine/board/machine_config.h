@@ -43,6 +43,23 @@ struct KernelConfig {
   KernelEntry entry = KernelEntry::kFast;
 };
 
+// Where firmware looks for something to start, and what it is told. Without a kernel the machine
+// starts in firmware.
+struct FirmwareConfig {
+  std::string path;            // of its ROM; empty: none is run
+  std::string boot_order;      // -boot order=: letters of drives as QEMU has them; empty: "cad"
+  bool boot_menu = false;      // -boot menu=
+  std::optional<uint16_t> menu_wait_ms;
+  bool run() const { return !path.empty(); }
+};
+
+// One -fw_cfg: a file of the firmware configuration device.
+struct FwCfgFileConfig {
+  std::string name;
+  std::string path;  // of the host; empty: `text` is its content
+  std::string text;
+};
+
 // One -drive: where a disk's bytes live. Its device is a BlkConfig that names it;
 // if=virtio makes one by itself, so the board looks at devices only. A drive that no
 // device names is not opened until one does, by device_add.
@@ -158,6 +175,8 @@ struct MachineConfig {
   CpuTopology topology;                    // 1 to kMaxProcessors in all
   std::string cpu_model = "x86-64-v3";     // as -cpu takes it
   KernelConfig kernel;
+  FirmwareConfig firmware;
+  std::vector<FwCfgFileConfig> fw_cfg_files;
   // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio
   // among these and the debug console.
   std::vector<ChannelSpec> serials;

@@ -42,9 +42,15 @@ void set_word(CmosRtc& rtc, unsigned index, uint64_t value) {
   rtc.set_nvram(index + 1, static_cast<uint8_t>(value >> 8));
 }
 
+// The codes of -boot's letters in CMOS.
+unsigned boot_code(char letter) {
+  constexpr std::string_view kLetters = "acdn";
+  return static_cast<unsigned>(kLetters.find(letter)) + 1;
+}
+
 // Memory sizes where PC firmware keeps them: conventional and extended memory
 // in KiB, what lies above 16 MiB and above 4 GiB in units of 64 KiB.
-void write_cmos(const RamLayout& layout, CmosRtc& rtc) {
+void write_sizes(const RamLayout& layout, CmosRtc& rtc) {
   constexpr uint64_t kKiB = 1024;
   constexpr uint64_t kUnit = 64 * kKiB;
   constexpr uint64_t kOneMiB = kKiB * kKiB;
@@ -96,6 +102,20 @@ PlatformDescription describe_platform(const MachineCore& core, const Chipset& ch
   return platform;
 }
 
+// As QEMU's boards tell their firmware.
+void write_cmos(const RamLayout& layout, unsigned processors, std::string_view boot_order,
+                CmosRtc& rtc) {
+  constexpr uint8_t kFpuAndMouse = 0x06;
+  if (boot_order.empty()) boot_order = "cad";
+  unsigned codes = 0;
+  for (size_t i = 0; i < boot_order.size(); ++i) codes |= boot_code(boot_order[i]) << (4 * i);
+  write_sizes(layout, rtc);
+  rtc.set_nvram(0x14, kFpuAndMouse);
+  rtc.set_nvram(0x38, static_cast<uint8_t>(codes >> 4 & 0xf0));
+  rtc.set_nvram(0x3d, static_cast<uint8_t>(codes));
+  rtc.set_nvram(0x5f, static_cast<uint8_t>(processors - 1));
+}
+
 Result<void> program_chipset(const MachineCore& core, Chipset& chipset) {
   chipset.host_bridge().program_express_window({kEcam, kEcamSize});
   chipset.host_bridge().open_all_pam();
@@ -104,7 +124,7 @@ Result<void> program_chipset(const MachineCore& core, Chipset& chipset) {
   lpc.program_rcba(static_cast<uint32_t>(kRcba));
   for (unsigned pirq = 0; pirq < kPirqs; ++pirq) lpc.program_pirq(pirq, kPirqInputs[pirq]);
   program_pic(chipset.pic());
-  write_cmos(core.layout, chipset.rtc());
+  write_sizes(core.layout, chipset.rtc());
   const uint64_t pci64 = core.layout.pci64_base();
   const ResourceWindows windows{
       .io = {kPciPorts, kPciPortsEnd},

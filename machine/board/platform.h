@@ -2,6 +2,7 @@
 // operating system.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "cpu/cpu_topology.h"
@@ -17,6 +18,11 @@ namespace vireo {
 PlatformDescription describe_platform(const MachineCore& core, const Chipset& chipset,
                                       const CpuTopology& processors,
                                       const std::vector<unsigned>& serials);
+
+// The RTC's memory as a machine's firmware finds it: the sizes of its RAM, how many processors
+// start, and from which drives in which order (letters as -boot takes them; empty: "cad").
+void write_cmos(const address_map::RamLayout& layout, unsigned processors,
+                std::string_view boot_order, CmosRtc& rtc);
 
 // Programs the chipset as firmware leaves it: ECAM window, RAM behind the BIOS
 // area, power management block, 8259s, interrupt routes, BARs, memory sizes in CMOS.

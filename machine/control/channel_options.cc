@@ -25,8 +25,12 @@ Result<void> take_serial(Draft& draft, std::string_view argument) {
 Result<void> take_debugcon(Draft& draft, std::string_view argument) {
   const auto channel = parse_channel_spec("-debugcon", argument);
   if (!channel) return channel.error();
-  if (draft.config.debug_console) return Error{"-debugcon: given twice, but there is one port"};
-  draft.config.debug_console = DebugConsoleConfig{DebugConsoleConfig{}.iobase, *channel};
+  auto& console = draft.config.debug_console;
+  if (console && console->channel.kind != ChannelSpec::Kind::kNone) {
+    return Error{"-debugcon: given twice, but there is one port"};
+  }
+  if (!console) console.emplace();  // else -global has told its port
+  console->channel = *channel;
   return {};
 }
 

@@ -22,6 +22,8 @@ std::set<std::string> inputs(const Draft& draft) {
                                 draft.ends.serial_expect, draft.config.symbols.path,
                                 draft.config.replay.path};
   for (const DriveDraft& d : draft.drives) read.insert(d.drive.path);
+  read.insert(draft.config.firmware.path);
+  for (const FwCfgFileConfig& file : draft.config.fw_cfg_files) read.insert(file.path);
   read.erase("");
   return read;
 }

@@ -16,10 +16,25 @@
 namespace vireo {
 namespace {
 
-Result<void> check_kernel(const KernelConfig& kernel) {
-  if (!kernel.kernel_path.empty()) return {};
+constexpr std::string_view kDefaultFirmware = "/usr/share/seabios/bios-256k.bin";
+
+// A kernel is entered directly. Without one firmware looks for something to start, if the machine
+// has a drive, or firmware of the user's own.
+Result<void> settle_firmware(Draft& draft) {
+  const KernelConfig& kernel = draft.config.kernel;
+  std::string& firmware = draft.config.firmware.path;
+  if (!kernel.kernel_path.empty() && !firmware.empty()) {
+    draft.note_once(fmt::format("-bios {}: not run; the kernel is entered directly", firmware));
+    firmware.clear();
+  }
+  if (!kernel.kernel_path.empty() || draft.config.snapshots.from_file()) return {};
   if (!kernel.initrd_path.empty()) return Error{"-initrd needs a kernel; give -kernel FILE, too"};
   if (!kernel.append.empty()) return Error{"-append needs a kernel; give -kernel FILE, too"};
+  if (!firmware.empty()) return {};
+  if (!draft.drives.empty()) {
+    firmware = kDefaultFirmware;
+    return {};
+  }
   return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
 }
 
@@ -206,9 +221,9 @@ Result<void> check_devices(const MachineConfig& config) {
 }  // namespace
 
 Result<void> finish(Draft& draft) {
-  if (!draft.config.snapshots.from_file()) {
-    if (auto good = check_kernel(draft.config.kernel); !good) return good;
-  }
+  if (auto good = settle_firmware(draft); !good) return good;
+  auto& console = draft.config.debug_console;
+  if (console && console->channel.kind == ChannelSpec::Kind::kNone) console.reset();
   settle_serials(draft);
   add_shared_monitors(draft);
   if (auto good = check_channels(draft); !good) return good;

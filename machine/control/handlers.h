@@ -18,6 +18,11 @@ Result<void> take_accel(Draft& draft, std::string_view argument);
 Result<void> take_kernel_entry(Draft& draft, std::string_view argument);
 Result<void> take_name(Draft& draft, std::string_view argument);
 
+// boot_options.cc
+Result<void> take_bios(Draft& draft, std::string_view argument);
+Result<void> take_boot(Draft& draft, std::string_view argument);
+Result<void> take_fw_cfg(Draft& draft, std::string_view argument);
+
 // smp_option.cc
 Result<void> take_smp(Draft& draft, std::string_view argument);
 
@@ -88,7 +93,6 @@ Result<void> take_replay(Draft& draft, std::string_view argument);
 Result<void> take_virtio_lint(Draft& draft, std::string_view argument);
 
 // accepted_options.cc
-Result<void> take_bios(Draft& draft, std::string_view argument);
 Result<void> take_global(Draft& draft, std::string_view argument);
 Result<void> take_audiodev(Draft& draft, std::string_view argument);
 Result<void> take_pidfile(Draft& draft, std::string_view argument);

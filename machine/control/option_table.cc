@@ -42,6 +42,17 @@ constexpr OptionRow kRows[] = {
      "proper; ordinary: the guest unpacks and randomises itself",
      take_kernel_entry},
 
+    {"-bios", "", "FILE", OptionGroup::kBoot,
+     "firmware to start in when there is no -kernel; without it SeaBIOS\n"
+     "(/usr/share/seabios/bios-256k.bin)",
+     take_bios},
+    {"-boot", "", "[order=]LETTERS[,menu=on]", OptionGroup::kBoot,
+     "what firmware starts from: c disk, d CD-ROM, a floppy, n network;\n"
+     "-boot help lists the properties",
+     take_boot},
+    {"-fw_cfg", "", "[name=]NAME,file=FILE|string=TEXT", OptionGroup::kBoot,
+     "a file that firmware and the guest's qemu_fw_cfg driver find", take_fw_cfg},
+
     {"-drive", "", "file=FILE[,PROPERTY=VALUE...]", OptionGroup::kDisks,
      "disk from a raw image or block device, by itself a virtio-blk\n"
      "disk (if=virtio); -drive help lists the properties",
@@ -262,8 +273,6 @@ constexpr OptionRow kRows[] = {
        d.nodefaults = true;
        return done();
      }},
-    {"-bios", "", "FILE", OptionGroup::kAccepted,
-     "not run: a kernel is entered without firmware", take_bios},
     {"-global", "", "DRIVER.PROPERTY=VALUE", OptionGroup::kAccepted,
      "for other machines' devices: has no effect", take_global},
     {"-audiodev", "", "none", OptionGroup::kAccepted, "there is no sound", take_audiodev},

@@ -190,14 +190,14 @@ void AcpiPm::write_smi_port(uint64_t offset, uint8_t value) {
     return;
   }
   smi_command_ = value;
+  // The switch is the chip's, as firmware made for QEMU's board expects: its handler has none.
+  if (value == kAcpiEnable) pm1_control_ |= kSciEnable;
+  if (value == kAcpiDisable) pm1_control_ &= static_cast<uint16_t>(~kSciEnable);
   constexpr uint32_t kNeeded = kGlobalSmi | kCommandPortSmi;
   if ((smi_enable_ & kNeeded) == kNeeded) {
     smi_status_ |= kCommandPortSmi;
     if (smi_) smi_();
-    return;
   }
-  if (value == kAcpiEnable) pm1_control_ |= kSciEnable;
-  if (value == kAcpiDisable) pm1_control_ &= static_cast<uint16_t>(~kSciEnable);
   update_sci();
 }
 

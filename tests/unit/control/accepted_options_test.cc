@@ -12,9 +12,9 @@ TEST_CASE("what makes no difference is taken, and said where somebody might expe
        "1", "-L", "folder", "-k", "en-us", "-no-fd-bootchk", "-machine",
        "q35,kernel_irqchip=split,vmport=off,usb=off,graphics=off,mem-merge=on"});
   CHECK(line.notes ==
-        std::vector<std::string>{"-bios qboot.rom: not run; the kernel is entered directly",
-                                 "-global PIIX4_PM.disable_s3=1: has no effect; give properties to "
-                                 "-device"});
+        std::vector<std::string>{"-global PIIX4_PM.disable_s3=1: has no effect; give properties to "
+                                 "-device",
+                                 "-bios qboot.rom: not run; the kernel is entered directly"});
 }
 
 TEST_CASE("what would make a difference is not taken") {

@@ -57,9 +57,9 @@ TEST_CASE_FIXTURE(PmFixture, "pm SMI command port raises an SMI where both enabl
   CHECK(pm.read(kSmiStatus, 4) == 0x20);
   pm.write(kSmiStatus, 4, 0x20);
   CHECK(pm.read(kSmiStatus, 4) == 0);
-  enable_acpi();  // is the handler's to do now
+  enable_acpi();  // firmware's handler hears of it, and need not do anything
   CHECK(smis == 2);
-  CHECK(pm.read(kControl, 2) == 0);
+  CHECK(pm.read(kControl, 2) == 1);
 }
 
 TEST_CASE_FIXTURE(PmFixture, "SMI_LOCK keeps the global SMI enable as it is") {

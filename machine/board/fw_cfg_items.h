@@ -1,0 +1,32 @@
+// What the firmware configuration device of this machine tells.
+#pragma once
+
+#include <memory>
+
+#include "firmware/platform_description.h"
+#include "machine/base/result.h"
+#include "machine/board/core.h"
+#include "machine/board/machine_config.h"
+#include "machine/devices/fw_cfg.h"
+#include "machine/host/host_services.h"
+
+namespace vireo {
+
+// The device with its ports, in a machine that starts in firmware or has files of -fw_cfg.
+struct FwCfgOnBoard {
+  std::unique_ptr<FwCfg> chip;  // null: nobody needs it
+  IoMapping ports, dma_ports;
+
+  static bool wanted(const MachineConfig& config) {
+    return config.firmware.run() || !config.fw_cfg_files.empty();
+  }
+  Result<void> create(const MachineConfig& config, const PlatformDescription& platform,
+                      MachineCore& core, HostServices& host);
+};
+
+// Keys and file names are QEMU's. ACPI and SMBIOS tables are there for a firmware to place them.
+// An error when a file of -fw_cfg cannot be read, or has the name of one of the machine's own.
+Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,
+                         const PlatformDescription& platform, HostServices& host);
+
+}  // namespace vireo
