@@ -15,6 +15,15 @@ namespace vireo {
 namespace {
 
 constexpr unsigned kMostEventsInARow = 16;
+constexpr uint64_t kA20 = uint64_t{1} << 20;
+
+// Whether a loaded state has only what a processor can have in what the engine, or the host's
+// own MXCSR, takes as it is.
+bool sound(const CpuState& state) {
+  constexpr unsigned kX87Registers = 8, kMostCpl = 3;
+  return (state.mxcsr & ~kMxcsrWritable) == 0 && state.x87.top < kX87Registers &&
+         state.cpl <= kMostCpl && (state.a20_mask | kA20) == ~uint64_t{0};
+}
 
 }  // namespace
 
@@ -88,7 +97,6 @@ void Cpu::forget_engine_state() {
 }
 
 void Cpu::set_a20(bool open) {
-  constexpr uint64_t kA20 = uint64_t{1} << 20;
   const uint64_t mask = open ? ~uint64_t{0} : ~kA20;
   if (mask == a20_mask) return;
   a20_mask = mask;
@@ -385,6 +393,10 @@ void Cpu::visit(Archive& archive) {
   }
   visit_fp(archive);
   if (archive.saving()) return;
+  if (!sound(*this)) {
+    archive.fail();
+    reset();
+  }
   passed_ = {};
   debug_registers_changed();
   mmu_.flush_all();
