@@ -7,8 +7,6 @@ namespace {
 
 constexpr uint8_t kIoApicId = 0;
 constexpr unsigned kLpcSlot = 31;
-// The wire SMI# goes to all processors: destination 0xff, delivery mode SMI.
-constexpr MsiMessage kSmiToAll{0xfeeff000, 0x200};
 
 }  // namespace
 
@@ -36,7 +34,7 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
       memory_switch_(wiring.core, host_bridge_),
       lpc_(LpcWiring{pm_, interrupts_.lpc_pic(), interrupts_.lpc_ioapic()}) {
   sci_.connect(lpc_.sci_input());
-  pm_.set_smi([&apics = wiring.apics] { apics.send(kSmiToAll); });
+  pm_.set_smi(wiring.smi);
   lpc_.set_smi_lock_callback([this](bool locked) { pm_.set_smi_locked(locked); });
   host_bridge_.address_port().set_reset_control(&reset_control_.port());
   host_bridge_.set_memory_callback([this] { memory_switch_.update(); });

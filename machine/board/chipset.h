@@ -36,6 +36,10 @@ struct ChipsetWiring {
   InterruptSink& intr;  // input 0: the 8259s' INT output
   std::function<void(bool open)> set_a20;  // the processors' A20M# input
   std::function<void()> ignore_numeric_error;  // their IGNNE# input
+  // The SMI# input of the processor that runs. PC firmware for this board sets system management
+  // mode up on one processor while the others have no handler yet (SeaBIOS), so that a command
+  // must not reach all.
+  std::function<void()> smi;
 };
 
 class Chipset {
