@@ -23,6 +23,13 @@ void Backwards::leg_done(uint64_t number) {
   run_.stop();
 }
 
+// For an alarm, which may outlive this.
+std::function<void()> Backwards::end_of(uint64_t leg) {
+  return [this, leg, self = std::weak_ptr(self_)] {
+    if (!self.expired()) leg_done(leg);
+  };
+}
+
 void Backwards::see(const DebugTarget::Stop& stop) {
   ++stops_;
   if (leg_ == Leg::kSearch) found_ = Found{stop, target_.instructions(), stops_};
@@ -34,7 +41,7 @@ Result<void> Backwards::step() {
   const uint64_t now = target_.instructions();
   if (now <= travel_.earliest()) return search_before(now);
   const uint64_t leg = ++legs_;
-  if (auto gone = travel_.go_to(now - 1, [this, leg] { leg_done(leg); }); !gone) return gone;
+  if (auto gone = travel_.go_to(now - 1, end_of(leg)); !gone) return gone;
   run_leg(Leg::kTravel);
   return {};
 }
@@ -60,7 +67,7 @@ Result<void> Backwards::search_before(uint64_t end) {
   }
   if (auto gone = travel_.go_back(*begin); !gone) return gone;
   begin_ = *begin;
-  alarms_.set(end, [this, leg] { leg_done(leg); });
+  alarms_.set(end, end_of(leg));
   run_leg(Leg::kSearch);
   return {};
 }
@@ -75,7 +82,7 @@ Result<void> Backwards::return_to_found() {
     return {};
   }
   const uint64_t before = found_->instructions - 1;
-  if (auto gone = travel_.go_to(before, [this, leg] { leg_done(leg); }); !gone) return gone;
+  if (auto gone = travel_.go_to(before, end_of(leg)); !gone) return gone;
   run_leg(Leg::kTravel);
   return {};
 }

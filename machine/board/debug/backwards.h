@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "machine/base/result.h"
@@ -47,6 +48,7 @@ class Backwards {
   std::optional<Arrival> after(const Result<void>& begun);
   void run_leg(Leg leg);
   void leg_done(uint64_t number);
+  std::function<void()> end_of(uint64_t leg);
   void see(const DebugTarget::Stop& stop);
 
   DebugTarget& target_;
@@ -55,6 +57,8 @@ class Backwards {
   RunControl& run_;
   Leg leg_ = Leg::kNone;
   uint64_t legs_ = 0;       // so far: an alarm of an earlier one means nothing
+  // What alarms look at first: the debugger may have gone before they are due.
+  std::shared_ptr<bool> self_ = std::make_shared<bool>(true);
   bool done_ = false;       // the leg
   uint64_t begin_ = 0;      // of the stretch that is searched
   uint64_t stops_ = 0;      // seen in it

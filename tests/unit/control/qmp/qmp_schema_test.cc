@@ -25,7 +25,8 @@ std::map<std::string, Json> rows_by_name(const Json& schema) {
 TEST_CASE("qmp: the schema has every command and event, and every type that they name") {
   QmpBench bench;
   const auto rows = rows_by_name(bench.execute("query-qmp-schema")["return"]);
-  for (const Json& command : bench.execute("query-commands")["return"]) {
+  const Json commands = bench.execute("query-commands")["return"];
+  for (const Json& command : commands) {
     const auto at = rows.find(command["name"].get<std::string>());
     REQUIRE(at != rows.end());
     CHECK(at->second["meta-type"] == "command");
