@@ -1,11 +1,10 @@
 #include "images/disk/overlay_disk.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "images/disk/check_range.h"
 #include "images/disk/disk.h"
 
 namespace vireo {
@@ -19,7 +18,7 @@ uint64_t piece_length(uint64_t offset, uint64_t length) {
 }  // namespace
 
 Result<void> OverlayDisk::read(uint64_t offset, std::span<std::byte> out) {
-  if (auto fits = check_range(offset, out.size()); !fits) return fits;
+  if (auto fits = check_range(*this, offset, out.size()); !fits) return fits;
   while (!out.empty()) {
     const uint64_t length = run_length(offset, out.size());
     const auto piece = out.first(static_cast<size_t>(length));
@@ -31,7 +30,7 @@ Result<void> OverlayDisk::read(uint64_t offset, std::span<std::byte> out) {
 }
 
 Result<void> OverlayDisk::write(uint64_t offset, std::span<const std::byte> in) {
-  if (auto fits = check_range(offset, in.size()); !fits) return fits;
+  if (auto fits = check_range(*this, offset, in.size()); !fits) return fits;
   while (!in.empty()) {
     const auto piece = in.first(static_cast<size_t>(piece_length(offset, in.size())));
     if (auto done = write_piece(offset, piece); !done) return done;
@@ -44,7 +43,7 @@ Result<void> OverlayDisk::write(uint64_t offset, std::span<const std::byte> in) 
 // Whole granules read as zeros afterwards, parts of one keep their content:
 // both are allowed, and both are the same in every run.
 Result<void> OverlayDisk::discard(uint64_t offset, uint64_t length) {
-  if (auto fits = check_range(offset, length); !fits) return fits;
+  if (auto fits = check_range(*this, offset, length); !fits) return fits;
   while (length > 0) {
     const uint64_t piece = piece_length(offset, length);
     if (covers_granule(offset, piece)) forget(offset);
@@ -55,7 +54,7 @@ Result<void> OverlayDisk::discard(uint64_t offset, uint64_t length) {
 }
 
 Result<void> OverlayDisk::write_zeroes(uint64_t offset, uint64_t length, bool) {
-  if (auto fits = check_range(offset, length); !fits) return fits;
+  if (auto fits = check_range(*this, offset, length); !fits) return fits;
   static const std::vector<std::byte> kZeros(kGranule);
   while (length > 0) {
     const uint64_t piece = piece_length(offset, length);
@@ -107,12 +106,6 @@ uint64_t OverlayDisk::granule_length(uint64_t start) const {
 
 bool OverlayDisk::covers_granule(uint64_t offset, uint64_t length) const {
   return offset % kGranule == 0 && length == granule_length(offset);
-}
-
-Result<void> OverlayDisk::check_range(uint64_t offset, uint64_t length) const {
-  if (offset <= size() && length <= size() - offset) return {};
-  return Error{fmt::format("{}: bytes {} to {} are beyond its end at {}", description(), offset,
-                           offset + length, size())};
 }
 
 Result<void> OverlayDisk::read_run(uint64_t offset, std::span<std::byte> out) {

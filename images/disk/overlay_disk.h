@@ -55,7 +55,6 @@ class OverlayDisk final : public BlockBackend {
   uint64_t run_length(uint64_t offset, uint64_t length) const;
   uint64_t granule_length(uint64_t start) const;
   bool covers_granule(uint64_t offset, uint64_t length) const;
-  Result<void> check_range(uint64_t offset, uint64_t length) const;
   Result<void> read_run(uint64_t offset, std::span<std::byte> out);
   Result<void> read_base(uint64_t offset, std::span<std::byte> out);
   Result<void> write_piece(uint64_t offset, std::span<const std::byte> in);

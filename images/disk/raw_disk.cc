@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "images/disk/check_range.h"
 #include "images/disk/disk.h"
 #include "images/disk/disk_format.h"
 
@@ -21,7 +22,7 @@ class RawDisk final : public BlockBackend {
   std::string description() const override { return file_->description(); }
 
   Result<void> read(uint64_t offset, std::span<std::byte> out) override {
-    if (auto fits = check_range(offset, out.size()); !fits) return fits;
+    if (auto fits = check_range(*this, offset, out.size()); !fits) return fits;
     return file_->read(offset, out);
   }
 
@@ -51,17 +52,9 @@ class RawDisk final : public BlockBackend {
   }
 
  private:
-  // The device checks the guest's numbers; this is the second line of defence,
-  // because a file would grow where a disk must not.
-  Result<void> check_range(uint64_t offset, uint64_t length) const {
-    if (offset <= size() && length <= size() - offset) return {};
-    return Error{fmt::format("{}: bytes {} to {} are beyond its end at {}", description(), offset,
-                             offset + length, size())};
-  }
-
   Result<void> check_change(uint64_t offset, uint64_t length) const {
     if (options_.read_only) return Error{fmt::format("{}: is read-only", description())};
-    return check_range(offset, length);
+    return check_range(*this, offset, length);
   }
 
   Result<void> settled(Result<void> done) {

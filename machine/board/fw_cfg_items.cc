@@ -9,6 +9,7 @@
 #include "firmware/acpi/loader_files.h"
 #include "firmware/byte_writer.h"
 #include "firmware/smbios.h"
+#include "machine/base/plain_bytes.h"
 #include "machine/board/address_map.h"
 
 namespace vireo {
@@ -19,12 +20,6 @@ constexpr std::string_view kDefaultOrder = "cad";
 std::vector<std::byte> plain(std::span<const uint8_t> bytes) {
   const auto all = std::as_bytes(bytes);
   return {all.begin(), all.end()};
-}
-
-std::vector<std::byte> number(uint64_t value, unsigned bytes) {
-  std::vector<std::byte> out;
-  for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i)));
-  return out;
 }
 
 // The RAM alone: firmware sets its own parts of it apart.
@@ -51,8 +46,9 @@ void add_numbers(FwCfg& chip, const MachineConfig& config, const PlatformDescrip
   chip.set_number(fw_cfg::kMaxCpus, last_id + 1, 2);
   chip.set_number(fw_cfg::kBootDevice, static_cast<uint8_t>(order.front()), 2);
   chip.set_number(fw_cfg::kBootMenu, boot.boot_menu, 2);
-  chip.add_file("etc/max-cpus", number(last_id + 1, 2));
-  if (boot.menu_wait_ms) chip.add_file("etc/boot-menu-wait", number(*boot.menu_wait_ms, 2));
+  chip.add_file("etc/max-cpus", little_endian_bytes(last_id + 1, 2));
+  if (boot.menu_wait_ms)
+    chip.add_file("etc/boot-menu-wait", little_endian_bytes(*boot.menu_wait_ms, 2));
 }
 
 void add_tables(FwCfg& chip, const PlatformDescription& platform) {
@@ -73,26 +69,26 @@ void add_policies(FwCfg& chip, const PlatformDescription& platform) {
   constexpr uint8_t kStates[] = {0x80, 0, 0, 1, 2, 0x80};
   chip.add_file("etc/system-states", plain(kStates));
   if (!platform.uarts.empty()) {
-    chip.add_file("etc/sercon-port", number(platform.uarts.front().port, 2));
+    chip.add_file("etc/sercon-port", little_endian_bytes(platform.uarts.front().port, 2));
   }
-  chip.add_file("etc/boot-fail-wait", number(0xffffffff, 4));
+  chip.add_file("etc/boot-fail-wait", little_endian_bytes(0xffffffff, 4));
 }
 
 Result<void> add_users_files(FwCfg& chip, const MachineConfig& config, HostServices& host) {
   for (const FwCfgFileConfig& file : config.fw_cfg_files) {
     std::vector<std::byte> bytes;
     if (file.path.empty()) {
-      const auto text = std::as_bytes(std::span(file.text));
-      bytes.assign(text.begin(), text.end());
+      bytes = text_bytes(file.text);
     } else {
       auto read = host.read_file(file.path, "-fw_cfg");
       if (!read) return read.error();
       bytes = std::move(*read);
     }
     if (chip.add_file(file.name, std::move(bytes))) continue;
-    return Error{fmt::format("-fw_cfg {}: the machine has a file of that name, or too many; "
-                             "choose a name like opt/org.example/item",
-                             file.name)};
+    return Error{
+        fmt::format("-fw_cfg {}: the machine has a file of that name, or too many; "
+                    "choose a name like opt/org.example/item",
+                    file.name)};
   }
   return {};
 }

@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "machine/base/plain_bytes.h"
+
 namespace vireo {
 namespace {
 
@@ -13,11 +15,6 @@ constexpr uint16_t kKeyBits = 0x3fff;  // 0x4000 is the old write channel, 0x800
 constexpr uint16_t kPlatformBit = 0x8000;
 constexpr uint16_t kNothing = 0xffff;
 constexpr size_t kDirectoryEntry = 64;
-
-std::vector<std::byte> bytes_of(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
 
 void append_big(std::vector<std::byte>& out, uint64_t value, unsigned bytes) {
   while (bytes-- > 0) out.push_back(static_cast<std::byte>(value >> (8 * bytes)));
@@ -32,7 +29,7 @@ uint64_t big(std::span<const std::byte> bytes) {
 }  // namespace
 
 FwCfg::FwCfg(GuestMemory& memory) : memory_(memory), ports_(*this), dma_ports_(*this) {
-  set(fw_cfg::kSignature, bytes_of("QEMU"));
+  set(fw_cfg::kSignature, text_bytes("QEMU"));
   set_number(fw_cfg::kId, kHasPorts | kHasDma, 4);
   make_directory();
 }
@@ -40,13 +37,11 @@ FwCfg::FwCfg(GuestMemory& memory) : memory_(memory), ports_(*this), dma_ports_(*
 void FwCfg::set(uint16_t key, std::vector<std::byte> bytes) { items_[key] = std::move(bytes); }
 
 void FwCfg::set_string(uint16_t key, std::string_view text) {
-  set(key, bytes_of(std::string(text) + '\0'));
+  set(key, text_bytes(std::string(text) + '\0'));
 }
 
 void FwCfg::set_number(uint16_t key, uint64_t value, unsigned bytes) {
-  std::vector<std::byte> out;
-  for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i)));
-  set(key, std::move(out));
+  set(key, little_endian_bytes(value, bytes));
 }
 
 bool FwCfg::add_file(const std::string& name, std::vector<std::byte> bytes) {
@@ -72,7 +67,7 @@ void FwCfg::make_directory() {
     append_big(directory, bytes.size(), 4);
     append_big(directory, fw_cfg::kFirstFile + file_order_.size(), 2);
     append_big(directory, 0, 2);
-    for (const std::byte byte : bytes_of(name)) directory.push_back(byte);
+    for (const std::byte byte : text_bytes(name)) directory.push_back(byte);
     directory.resize(end);
     file_order_.push_back(&bytes);
   }

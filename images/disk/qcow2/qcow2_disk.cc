@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "images/disk/check_range.h"
 #include "images/disk/qcow2/check.h"
 #include "images/disk/qcow2/decompress.h"
 
@@ -96,14 +97,8 @@ Result<void> Qcow2Disk::show_snapshot(std::string_view wanted) {
   return {};
 }
 
-Result<void> Qcow2Disk::check_range(uint64_t offset, uint64_t length) const {
-  if (offset <= size() && length <= size() - offset) return {};
-  return Error{fmt::format("{}: bytes {} to {} are beyond its end at {}", description(), offset,
-                           offset + length, size())};
-}
-
 Result<void> Qcow2Disk::read(uint64_t offset, std::span<std::byte> out) {
-  if (auto fits = check_range(offset, out.size()); !fits) return fits;
+  if (auto fits = check_range(*this, offset, out.size()); !fits) return fits;
   while (!out.empty()) {
     const auto place = mapping_->find(offset, out.size());
     if (!place) return place.error();

@@ -62,7 +62,6 @@ class Qcow2Disk final : public BlockBackend {
   Result<void> start();
   Result<void> start_writing();
   Result<void> put_refcounts_right();
-  Result<void> check_range(uint64_t offset, uint64_t length) const;
   Result<void> begin_change(uint64_t offset, uint64_t length);
   Result<void> finish_change(Result<void> done);
   bool reads_zeros(const qcow2::Place& place) const;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "images/disk/check_range.h"
 #include "images/disk/qcow2/decompress.h"
 #include "images/disk/qcow2/qcow2_disk.h"
 
@@ -24,7 +25,7 @@ Qcow2Disk::~Qcow2Disk() {
 
 Result<void> Qcow2Disk::begin_change(uint64_t offset, uint64_t length) {
   if (read_only_) return Error{fmt::format("{}: is read-only", description())};
-  if (auto fits = check_range(offset, length); !fits) return fits;
+  if (auto fits = check_range(*this, offset, length); !fits) return fits;
   unpacked_host_ = UINT64_MAX;
   return clear_autoclear();
 }

@@ -17,31 +17,30 @@ void Backwards::run_leg(Leg leg) {
   run_.resume();
 }
 
-void Backwards::leg_done(uint64_t number) {
-  if (number != legs_ || leg_ == Leg::kNone) return;
+void Backwards::leg_done() {
   done_ = true;
   run_.stop();
 }
 
-// For an alarm, which may outlive this.
-std::function<void()> Backwards::end_of(uint64_t leg) {
-  return [this, leg, self = std::weak_ptr(self_)] {
-    if (!self.expired()) leg_done(leg);
+// For an alarm, which may outlive the leg, and this.
+std::function<void()> Backwards::end_of_new_leg() {
+  token_ = std::make_shared<Token>();
+  return [this, leg = std::weak_ptr(token_)] {
+    if (!leg.expired()) leg_done();
   };
 }
 
 void Backwards::see(const DebugTarget::Stop& stop) {
   ++stops_;
   if (leg_ == Leg::kSearch) found_ = Found{stop, target_.instructions(), stops_};
-  if (leg_ == Leg::kReturn && stops_ == found_->number) leg_done(legs_);
+  if (leg_ == Leg::kReturn && stops_ == found_->number) leg_done();
 }
 
 Result<void> Backwards::step() {
   found_.reset();
   const uint64_t now = target_.instructions();
   if (now <= travel_.earliest()) return search_before(now);
-  const uint64_t leg = ++legs_;
-  if (auto gone = travel_.go_to(now - 1, end_of(leg)); !gone) return gone;
+  if (auto gone = travel_.go_to(now - 1, end_of_new_leg()); !gone) return gone;
   run_leg(Leg::kTravel);
   return {};
 }
@@ -58,8 +57,8 @@ Result<void> Backwards::search_before(uint64_t end) {
   for (const uint64_t moment : travel_.moments()) {
     if (moment < end) begin = moment;
   }
-  const uint64_t leg = ++legs_;
   if (!begin) {
+    token_.reset();
     leg_ = Leg::kSearch;
     begin_ = end;
     done_ = true;
@@ -67,7 +66,7 @@ Result<void> Backwards::search_before(uint64_t end) {
   }
   if (auto gone = travel_.go_back(*begin); !gone) return gone;
   begin_ = *begin;
-  alarms_.set(end, end_of(leg));
+  alarms_.set(end, end_of_new_leg());
   run_leg(Leg::kSearch);
   return {};
 }
@@ -75,14 +74,14 @@ Result<void> Backwards::search_before(uint64_t end) {
 // To the last stop that was seen: a breakpoint's by counting the stops again, a watchpoint's to
 // the instruction before it.
 Result<void> Backwards::return_to_found() {
-  const uint64_t leg = ++legs_;
   if (found_->stop.what.kind == DebugStop::Kind::kBreakpoint) {
+    token_.reset();
     if (auto gone = travel_.go_back(begin_); !gone) return gone;
     run_leg(Leg::kReturn);
     return {};
   }
   const uint64_t before = found_->instructions - 1;
-  if (auto gone = travel_.go_to(before, end_of(leg)); !gone) return gone;
+  if (auto gone = travel_.go_to(before, end_of_new_leg()); !gone) return gone;
   run_leg(Leg::kTravel);
   return {};
 }
@@ -116,7 +115,7 @@ std::optional<Backwards::Arrival> Backwards::advance() {
 
 void Backwards::give_up() {
   leg_ = Leg::kNone;
-  ++legs_;
+  token_.reset();
   target_.set_observer({});
 }
 

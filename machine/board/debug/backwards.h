@@ -47,8 +47,8 @@ class Backwards {
   std::optional<Arrival> arrive(Arrival arrival);
   std::optional<Arrival> after(const Result<void>& begun);
   void run_leg(Leg leg);
-  void leg_done(uint64_t number);
-  std::function<void()> end_of(uint64_t leg);
+  void leg_done();
+  std::function<void()> end_of_new_leg();
   void see(const DebugTarget::Stop& stop);
 
   DebugTarget& target_;
@@ -56,12 +56,12 @@ class Backwards {
   InstructionAlarms& alarms_;
   RunControl& run_;
   Leg leg_ = Leg::kNone;
-  uint64_t legs_ = 0;       // so far: an alarm of an earlier one means nothing
-  // What alarms look at first: the debugger may have gone before they are due.
-  std::shared_ptr<bool> self_ = std::make_shared<bool>(true);
-  bool done_ = false;       // the leg
-  uint64_t begin_ = 0;      // of the stretch that is searched
-  uint64_t stops_ = 0;      // seen in it
+  // The present leg, for alarms to see that they are of an earlier one, or that all this is gone.
+  struct Token {};
+  std::shared_ptr<Token> token_;
+  bool done_ = false;   // the leg
+  uint64_t begin_ = 0;  // of the stretch that is searched
+  uint64_t stops_ = 0;  // seen in it
   struct Found {
     DebugTarget::Stop stop;
     uint64_t instructions = 0, number = 0;  // when, and the how-manieth of its stretch

@@ -9,20 +9,19 @@ namespace vireo {
 namespace {
 
 constexpr uint64_t kCheckNs = 100'000'000;
+
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-template <typename T>
-std::vector<std::byte> pack(const T& value) {
+std::vector<std::byte> pack(const StateCheck& value) {
   const auto bytes = std::as_bytes(std::span(&value, 1));
   return {bytes.begin(), bytes.end()};
 }
 
 // Zeros where a recording from elsewhere has too few bytes.
-template <typename T>
-T unpack(const std::vector<std::byte>& bytes) {
-  T value{};
+StateCheck unpack(const std::vector<std::byte>& bytes) {
+  StateCheck value{};
   if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
@@ -179,9 +178,9 @@ void Outside::missed() {
   const OutsideEvent* next = ahead();
   if (next == nullptr) return;
   const Moment moment = now();
-  const bool late = next->instructions < moment.instructions ||
-                    (next->instructions == moment.instructions &&
-                     next->virtual_ns < moment.virtual_ns);
+  const bool late =
+      next->instructions < moment.instructions ||
+      (next->instructions == moment.instructions && next->virtual_ns < moment.virtual_ns);
   if (late) diverged("nobody to take it");
 }
 
@@ -216,11 +215,11 @@ void Outside::compare_check() {
 }
 
 bool Outside::compare(const OutsideEvent& recorded) {
-  const auto expected = unpack<StateCheck>(recorded.data);
+  const auto expected = unpack(recorded.data);
   const StateCheck got = check_();
   if (expected.sum == got.sum) return true;
-  diverged(fmt::format("checksum {:016x} instead of {:016x} with rip {:#x}", got.sum,
-                       expected.sum, expected.rip));
+  diverged(fmt::format("checksum {:016x} instead of {:016x} with rip {:#x}", got.sum, expected.sum,
+                       expected.rip));
   return false;
 }
 

@@ -1,6 +1,7 @@
 // The questions that the machine asks of the outside.
 #include <utility>
 
+#include "machine/base/plain_bytes.h"
 #include "machine/board/outside/outside.h"
 
 namespace vireo {
@@ -17,11 +18,6 @@ uint64_t level_key(uint32_t source, unsigned which) {
 // What an event holds of a source's several questions.
 std::vector<std::byte> of_which(unsigned which) { return {static_cast<std::byte>(which)}; }
 
-std::vector<std::byte> bytes_of(const std::string& text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
 }  // namespace
 
 uint32_t Outside::open_source(const std::string& name) {
@@ -32,7 +28,7 @@ uint32_t Outside::open_source(const std::string& name) {
   names_.push_back(name);
   const auto number = static_cast<uint32_t>(names_.size());
   OutsideEvent opened = event(OutsideKind::kSource, number);
-  opened.data = bytes_of(name);
+  opened.data = text_bytes(name);
   append(std::move(opened));
   return number;
 }

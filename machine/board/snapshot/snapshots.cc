@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "machine/base/plain_bytes.h"
 #include "machine/board/snapshot/chunk_hash.h"
 #include "machine/board/snapshot/machine_description.h"
 #include "machine/board/snapshot/snapshot_file.h"
@@ -21,8 +22,7 @@ constexpr std::string_view kRam = "ram";
 constexpr uint32_t kDataVersion = 1;  // of "machine", "ram" and "disk ..."
 
 StateSection text_section(std::string_view name, const std::string& text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {std::string(name), kDataVersion, false, {bytes.begin(), bytes.end()}};
+  return {std::string(name), kDataVersion, false, text_bytes(text)};
 }
 
 bool is_disk(const StateSection& section) { return section.name.substr(0, 5) == "disk "; }
