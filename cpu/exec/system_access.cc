@@ -89,8 +89,9 @@ bool read_linear(Cpu& cpu, Mmu::Class c, uint64_t address, void* out, unsigned s
 bool write_linear(Cpu& cpu, Mmu::Class c, uint64_t address, const void* in, unsigned size) {
   const uint64_t va = linear_address(cpu, address);
   const TlbEntry& entry = cpu.mmu().table(c)[tlb_index(va)];
-  if (entry.write_tag == tlb_tag(va, size)) {
+  if (writable_untraced(entry, va, size)) {
     std::memcpy(reinterpret_cast<void*>(entry.addend + va), in, size);
+    if (InsnTrace::recording()) InsnTrace::recorder().store_bytes(va, in, size);
     return true;
   }
   const unsigned first = within_page(va, size);

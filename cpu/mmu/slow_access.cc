@@ -136,10 +136,9 @@ Loaded<uint64_t> load_any(Cpu& cpu, const Op* op, uint64_t va, unsigned size, Ac
 }
 
 // The host byte of `va` where a store needs no look but the recorder's.
-uint8_t* host_for_traced_write(Cpu& cpu, uint64_t va, unsigned size) {
-  if (!InsnTrace::armed()) return nullptr;
+uint8_t* host_for_untraced_write(Cpu& cpu, uint64_t va, unsigned size) {
   const TlbEntry& entry = cpu.tlb[tlb_index(va)];
-  return entry.write_tag == (tlb_tag(va, size) | kTlbTraced) ? host_address(entry, va) : nullptr;
+  return writable_untraced(entry, va, size) ? host_address(entry, va) : nullptr;
 }
 
 bool stored(uint64_t va, uint64_t value, unsigned size) {
@@ -164,7 +163,7 @@ Loaded<uint64_t> slow_load(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
 }
 
 Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsigned size) {
-  if (uint8_t* host = host_for_traced_write(cpu, va, size)) return {read_host(host, size), true};
+  if (uint8_t* host = host_for_untraced_write(cpu, va, size)) return {read_host(host, size), true};
   if (!settle(cpu, va, size, Access::kWrite)) return {0, false};
   if (!aligned(cpu, va, size)) return {0, false};
   const unsigned first = bytes_left_in_page(va);
@@ -187,13 +186,13 @@ Loaded<uint64_t> slow_load_for_write(Cpu& cpu, const Op* op, uint64_t va, unsign
 }
 
 bool slow_store(Cpu& cpu, const Op* op, uint64_t va, uint64_t value, unsigned size) {
-  if (uint8_t* host = host_for_traced_write(cpu, va, size)) {
+  if (uint8_t* host = host_for_untraced_write(cpu, va, size)) {
     std::memcpy(host, &value, size);
     return stored(va, value, size);
   }
   if (VIREO_UNLIKELY(unsettled(cpu, va))) {
     if (!settle_address(cpu, va, size, Access::kWrite)) return false;
-    if (uint8_t* host = host_for_write(cpu, va, size)) {
+    if (uint8_t* host = host_for_untraced_write(cpu, va, size)) {
       std::memcpy(host, &value, size);
       return stored(va, value, size);
     }
@@ -233,7 +232,7 @@ bool slow_load_bytes(Cpu& cpu, const Op* op, uint64_t va, void* out, unsigned si
 }
 
 bool slow_store_bytes(Cpu& cpu, const Op* op, uint64_t va, const void* in, unsigned size) {
-  if (uint8_t* host = host_for_traced_write(cpu, va, size)) {
+  if (uint8_t* host = host_for_untraced_write(cpu, va, size)) {
     std::memcpy(host, in, size);
     return stored_bytes(va, in, size);
   }

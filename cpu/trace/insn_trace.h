@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "cpu/mmu/tlb.h"
+
 namespace vireo {
 
 class InsnRecorder;
@@ -11,6 +13,12 @@ class InsnRecorder;
 // A bit in the write tags of the TLB: the store may go by the fast way, but the recorder must
 // see it. Such a tag matches no page, so that stores take the slow path and look there.
 inline constexpr uint64_t kTlbTraced = 2;
+
+// Whether a store of `size` bytes at `va` would go by the fast way if nobody recorded. It must
+// then not walk the page tables either: they may have changed since the entry was filled.
+inline bool writable_untraced(const TlbEntry& entry, uint64_t va, unsigned size) {
+  return (entry.write_tag & ~kTlbTraced) == tlb_tag(va, size);
+}
 
 class InsnTrace {
  public:
