@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <span>
-#include <string_view>
 
 #include "firmware/acpi/loader_files.h"
 #include "firmware/byte_writer.h"
@@ -96,20 +95,23 @@ Result<void> add_users_files(FwCfg& chip, const MachineConfig& config, HostServi
 }  // namespace
 
 Result<void> FwCfgOnBoard::create(const MachineConfig& config, const PlatformDescription& platform,
-                                  MachineCore& core, HostServices& host) {
+                                  std::string_view boot_order, MachineCore& core,
+                                  HostServices& host) {
   using namespace address_map;
   if (!wanted(config)) return {};
   chip = std::make_unique<FwCfg>(core.memory);
   ports = core.ports.map(kFwCfg, 2, chip->ports(), "fw_cfg");
   dma_ports = core.ports.map(kFwCfgDma, 8, chip->dma_ports(), "fw_cfg DMA");
-  return fill_fw_cfg(*chip, config, platform, host);
+  return fill_fw_cfg(*chip, config, platform, boot_order, host);
 }
 
 Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,
-                         const PlatformDescription& platform, HostServices& host) {
+                         const PlatformDescription& platform, std::string_view boot_order,
+                         HostServices& host) {
   add_numbers(chip, config, platform);
   add_tables(chip, platform);
   add_policies(chip, platform);
+  if (!boot_order.empty()) chip.add_file("bootorder", text_bytes(boot_order));
   return add_users_files(chip, config, host);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "firmware/platform_description.h"
 #include "machine/base/result.h"
@@ -20,13 +21,15 @@ struct FwCfgOnBoard {
   static bool wanted(const MachineConfig& config) {
     return config.firmware.run() || !config.fw_cfg_files.empty();
   }
+  // `boot_order` is the content of the file of that name (boot_order.h).
   Result<void> create(const MachineConfig& config, const PlatformDescription& platform,
-                      MachineCore& core, HostServices& host);
+                      std::string_view boot_order, MachineCore& core, HostServices& host);
 };
 
 // Keys and file names are QEMU's. ACPI and SMBIOS tables are there for a firmware to place them.
 // An error when a file of -fw_cfg cannot be read, or has the name of one of the machine's own.
 Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,
-                         const PlatformDescription& platform, HostServices& host);
+                         const PlatformDescription& platform, std::string_view boot_order,
+                         HostServices& host);
 
 }  // namespace vireo

@@ -8,6 +8,7 @@
 
 #include "cpu/block/row_counts.h"
 #include "machine/board/boot.h"
+#include "machine/board/boot_order.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
 #include "machine/board/debug/debug_target.h"
@@ -221,7 +222,8 @@ Result<void> Machine::Parts::complete() {
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
-  if (auto made = fw_cfg.create(config, platform(), core, host); !made) return made;
+  const std::string order = boot_order_text(chipset.bus(), virtio);
+  if (auto made = fw_cfg.create(config, platform(), order, core, host); !made) return made;
   if (config.snapshots.from_file()) {
     reset_devices();
   } else if (auto ready = reset(config.no_reboot); !ready) {
@@ -370,6 +372,7 @@ Result<void> Machine::Parts::reset(bool last) {
   reset_devices();
   if (rom) {
     write_cmos(core.layout, config.topology.total(), config.firmware.boot_order, chipset.rtc());
+    let_bridges_forward_dma(chipset.bus());
     return {};
   }
   if (auto programmed = program_chipset(core, chipset); !programmed) return programmed;

@@ -116,6 +116,13 @@ void write_cmos(const RamLayout& layout, unsigned processors, std::string_view b
   rtc.set_nvram(0x5f, static_cast<uint8_t>(processors - 1));
 }
 
+void let_bridges_forward_dma(const PciBus& root) {
+  root.for_each([](PciFunction& function) {
+    if (function.secondary_bus() == nullptr) return;
+    function.config_write(pci_reg::kCommand, 2, function.command() | pci_reg::kCommandMaster);
+  });
+}
+
 Result<void> program_chipset(const MachineCore& core, Chipset& chipset) {
   chipset.host_bridge().program_express_window({kEcam, kEcamSize});
   chipset.host_bridge().open_all_pam();

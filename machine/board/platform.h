@@ -24,6 +24,11 @@ PlatformDescription describe_platform(const MachineCore& core, const Chipset& ch
 void write_cmos(const address_map::RamLayout& layout, unsigned processors,
                 std::string_view boot_order, CmosRtc& rtc);
 
+// Lets devices behind bridges reach memory, for a machine that starts in firmware: SeaBIOS leaves
+// the bus master bits of bridges as it finds them, since QEMU's bridges forward DMA without. Comes
+// after the reset of all devices.
+void let_bridges_forward_dma(const PciBus& root);
+
 // Programs the chipset as firmware leaves it: ECAM window, RAM behind the BIOS
 // area, power management block, 8259s, interrupt routes, BARs, memory sizes in CMOS.
 // Comes after the reset of all devices. Fails when the BARs do not fit.

@@ -212,8 +212,12 @@ Result<void> check_devices(const MachineConfig& config) {
   for (const PciBridgeConfig& bridge : config.pci_bridges) {
     if (auto good = unique.take(bridge.id, bridge.place); !good) return good;
   }
+  std::set<uint32_t> boot_indices;
   for (const VirtioDeviceConfig& device : config.virtio_devices) {
     if (auto good = unique.take(device.id, device.place); !good) return good;
+    if (!device.bootindex || boot_indices.insert(*device.bootindex).second) continue;
+    return Error{
+        fmt::format("-device: bootindex={} is given twice; choose another", *device.bootindex)};
   }
   return {};
 }

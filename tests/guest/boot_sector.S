@@ -1,5 +1,8 @@
 # What firmware starts from a disk without an operating system: says so on the console, reads the
-# next sector with the firmware's services and prints it, and ends the run by the debug-exit port.
+# next sector with the firmware's services and prints it, and writes `result` to the debug-exit port.
+  .ifndef result
+  .set result, 1
+  .endif
   .code16
   .globl _start
 _start:
@@ -18,7 +21,7 @@ _start:
   jc failed
   mov $0x7e00, %si
   call print
-  mov $1, %al
+  mov $result, %al
 failed:
   out %al, $0xf4
 

@@ -8,6 +8,7 @@ namespace vireo {
 namespace {
 
 constexpr OptionKey kKeys[] = {
+    kBootindexKey,
     {.name = "drive", .help = "id of the -drive"},
     {.name = "serial", .help = "serial number, up to 20 bytes", .otherwise = "the drive's"},
     {.name = "num-queues",

@@ -14,6 +14,7 @@ constexpr OptionKey flag(std::string_view name, std::string_view help,
 }
 
 constexpr OptionKey kKeys[] = {
+    kBootindexKey,
     {.name = "netdev", .help = "id of the -netdev", .otherwise = "no cable"},
     {.name = "mac", .help = "address", .otherwise = "52:54:00:12:34:56 and on"},
     flag("csum", "the driver may leave checksums to the device"),

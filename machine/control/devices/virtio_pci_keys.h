@@ -11,6 +11,14 @@
 
 namespace vireo {
 
+// For devices that firmware may start from.
+inline constexpr OptionKey kBootindexKey = {
+    .name = "bootindex",
+    .type = OptionType::kNumber,
+    .help = "firmware starts from the device with the lowest; 0 is the first",
+    .max = INT32_MAX,
+    .otherwise = "after all that have one"};
+
 // disable-legacy and disable-modern: missing from the names that say it themselves.
 std::span<const OptionKey> interface_keys();
 // All others.

@@ -58,6 +58,17 @@ TEST_CASE("CMOS tells firmware what it starts from and how many processors there
   CHECK(other.run().exit_code == debug_exit_code(0x23));
 }
 
+TEST_CASE("firmware finds bridges that forward DMA") {
+  // mov dx, 0xcf8; mov eax, 0x80001004; out dx, eax; mov dx, 0xcfc; in al, dx; out 0xf4, al
+  RomBench bench(rom_with({0xba, 0xf8, 0x0c, 0x66, 0xb8, 0x04, 0x10, 0x00, 0x80, 0x66, 0xef, 0xba,
+                           0xfc, 0x0c, 0xec, 0xe6, 0xf4}));
+  PciBridgeConfig port;
+  port.id = "port";
+  port.model = "pcie-root-port";
+  bench.config.pci_bridges = {port};
+  CHECK(bench.run().exit_code == debug_exit_code(0x04));
+}
+
 TEST_CASE("files of -fw_cfg are there for a kernel as well") {
   MachineBench bench(std::move(GuestCode()
                                    .out16(0x510, 0x19)

@@ -63,6 +63,14 @@ TEST_CASE("a device takes a drive of if=none, before the drives that are disks t
   CHECK(disk_of(config, 1).drive == "virtio0");
 }
 
+TEST_CASE("firmware starts from one device first, and only from disks and network cards") {
+  CHECK(error_of({"-drive", "file=a,if=none,id=d", "-device", "virtio-blk-pci,drive=d,bootindex=1",
+                  "-device", "virtio-net-pci,bootindex=1"}) ==
+        "-device: bootindex=1 is given twice; choose another");
+  CHECK(error_of({"-device", "virtio-rng-pci,bootindex=1"}).find("'bootindex'") !=
+        std::string::npos);
+}
+
 TEST_CASE("virtio-blk properties are taken") {
   const VirtioDeviceConfig device =
       parse_good({"-drive", "file=a,if=none,id=d", "-device",
