@@ -22,7 +22,7 @@ class Cpu;
 class InsnRecorder {
  public:
   // Words of a batch. An entry that is longer makes a batch of its own.
-  static constexpr size_t kBatchWords = size_t{2} << 20;
+  static constexpr size_t kBatchWords = size_t{1} << 18;
 
   // `processors` in the order of their numbers. All must outlive it.
   InsnRecorder(TraceBatchSink& sink, std::vector<Cpu*> processors,

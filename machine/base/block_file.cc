@@ -1,9 +1,11 @@
 #include "machine/base/block_file.h"
 
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <cstring>
+#include <new>
 
 namespace vireo {
 namespace {
@@ -55,23 +57,17 @@ std::vector<std::byte> block_file_header(const std::string& producer) {
   return out;
 }
 
-bool packed_hardly(size_t packed, size_t unpacked) { return packed > unpacked / 2; }
-
-std::vector<std::byte> pack_block(std::span<const uint8_t> bytes, const BlockFileCounts& counts,
-                                  bool hardly) {
-  z_stream stream{};
-  constexpr int kWindowBits = 15, kMemoryLevel = 8;
-  ::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kWindowBits, kMemoryLevel,
-                 hardly ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY);
+// By libdeflate, which takes less than half of zlib's time for it.
+std::vector<std::byte> pack_block(std::span<const uint8_t> bytes, const BlockFileCounts& counts) {
+  constexpr int kFastest = 1;
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+      libdeflate_alloc_compressor(kFastest), libdeflate_free_compressor);
+  if (!compressor) throw std::bad_alloc();
   std::vector<std::byte> out(kBlockHeaderBytes +
-                             ::deflateBound(&stream, static_cast<uLong>(bytes.size())));
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data() + kBlockHeaderBytes);
-  stream.avail_out = static_cast<uInt>(out.size() - kBlockHeaderBytes);
-  ::deflate(&stream, Z_FINISH);
-  const size_t packed = stream.total_out;
-  ::deflateEnd(&stream);
+                             libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
+  const size_t packed =
+      libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(),
+                               out.data() + kBlockHeaderBytes, out.size() - kBlockHeaderBytes);
   out.resize(kBlockHeaderBytes + packed);
   put(out, 0, kBlockMark);
   put(out, 4, static_cast<uint32_t>(packed));

@@ -28,12 +28,8 @@ struct BlockFileCounts {
 
 // The parts of a file, for whoever writes it.
 std::vector<std::byte> block_file_header(const std::string& producer);
-// Packs `bytes` with zlib at its fastest; or, where `hardly` says that a search for repetitions
-// finds little, without one, which takes a fraction of the time.
-std::vector<std::byte> pack_block(std::span<const uint8_t> bytes, const BlockFileCounts& counts,
-                                  bool hardly = false);
-// Whether what was packed so was hardly made smaller: what comes next may be of the same kind.
-bool packed_hardly(size_t packed, size_t unpacked);
+// Packs `bytes` in zlib's format.
+std::vector<std::byte> pack_block(std::span<const uint8_t> bytes, const BlockFileCounts& counts);
 std::vector<std::byte> block_file_end(uint64_t blocks, uint64_t items);
 
 // Reads a file that may be truncated, damaged or another program's: each error names the file

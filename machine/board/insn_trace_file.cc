@@ -25,8 +25,8 @@ InsnTraceFile::InsnTraceFile(std::unique_ptr<BlockFileWriter> writer, std::vecto
 }
 
 void InsnTraceFile::write(TraceBatch batch) {
-  writer_->write([this, kept = std::make_shared<TraceBatch>(std::move(batch))] {
-    TraceRecords records = encoder_.encode(*kept);
+  writer_->write([this, kept = std::make_shared<TraceBatch>(std::move(batch))](unsigned worker) {
+    TraceRecords records = encoders_[worker].encode(*kept);
     return BlockFileWriter::Block{std::move(records.bytes),
                                   {records.info.first, records.info.steps}};
   });

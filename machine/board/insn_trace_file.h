@@ -1,6 +1,7 @@
 // -trace-insns: a run's instructions, one by one, in a file that `vireo trace` reads.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -28,7 +29,8 @@ class InsnTraceFile final : private TraceBatchSink {
   InsnTraceFile(std::unique_ptr<BlockFileWriter> writer, std::vector<Cpu*> cpus);
   void write(TraceBatch batch) override;
 
-  TraceEncoder encoder_;  // of the writer's thread
+  // Of the writer's workers. A block does not depend on what an encoder did before.
+  std::array<TraceEncoder, BlockFileWriter::kMostWorkers> encoders_;
   std::unique_ptr<BlockFileWriter> writer_;
   InsnRecorder recorder_;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "machine/host/fd_io.h"
@@ -26,43 +27,72 @@ Result<std::unique_ptr<BlockFileWriter>> BlockFileWriter::create(const std::stri
       new BlockFileWriter(std::move(fd), path, header.size()));
 }
 
+// The run itself waits most of the time, so that as many as there are processors is right.
 BlockFileWriter::BlockFileWriter(UniqueFd fd, std::string path, uint64_t size)
-    : fd_(std::move(fd)), path_(std::move(path)), size_(size), thread_([this] { work(); }) {}
+    : fd_(std::move(fd)), path_(std::move(path)), size_(size) {
+  const unsigned workers = std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers);
+  for (unsigned i = 0; i < workers; ++i) threads_.emplace_back([this, i] { work(i); });
+}
 
 BlockFileWriter::~BlockFileWriter() { stop(); }
 
 void BlockFileWriter::write(std::vector<uint8_t> bytes, const BlockFileCounts& counts) {
-  write([bytes = std::move(bytes), counts] { return Block{bytes, counts}; });
+  write([bytes = std::move(bytes), counts](unsigned) { return Block{bytes, counts}; });
 }
 
-void BlockFileWriter::write(std::function<Block()> make) {
+void BlockFileWriter::write(Make make) {
+  auto job = std::make_unique<Job>();
+  job->make = std::move(make);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
-  waiting_.push_back(std::move(make));
+  changed_.wait(lock, [this] { return jobs_.size() < kMostWaiting; });
+  jobs_.push_back(std::move(job));
   changed_.notify_all();
 }
 
-void BlockFileWriter::work() {
+void BlockFileWriter::Job::run(unsigned worker) {
+  const Block block = std::exchange(make, {})(worker);
+  packed = pack_block(block.bytes, block.counts);
+  items = block.counts.items;
+}
+
+void BlockFileWriter::work(unsigned worker) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    auto make = std::move(waiting_.front());
+    changed_.wait(lock, [this] { return ended_ || taken_ < jobs_.size(); });
+    if (taken_ == jobs_.size()) return;
+    Job& job = *jobs_[taken_++];
     lock.unlock();
-    if (outcome_) {
-      const Block next = make();
-      // Each eighth block is tried again, as the guest may do something else now.
-      const auto packed = pack_block(next.bytes, next.counts, hardly_ && blocks_ % 8 != 0);
-      hardly_ = packed_hardly(packed.size(), next.bytes.size());
-      append(packed);
-      if (outcome_) ++blocks_;
-      if (outcome_) items_ += next.counts.items;
-    }
-    make = {};
+    if (!failed_) job.run(worker);
     lock.lock();
-    waiting_.pop_front();
+    job.ready = true;
+    write_ready(lock);
+  }
+}
+
+// From the first on, as far as they are ready. While one worker writes, others leave it to it.
+void BlockFileWriter::write_ready(std::unique_lock<std::mutex>& lock) {
+  if (writing_) return;
+  writing_ = true;
+  while (!jobs_.empty() && jobs_.front()->ready) {
+    const Job& job = *jobs_.front();
+    lock.unlock();
+    if (outcome_) put(job);
+    lock.lock();
+    jobs_.pop_front();
+    --taken_;
     changed_.notify_all();
   }
+  writing_ = false;
+}
+
+void BlockFileWriter::put(const Job& job) {
+  append(job.packed);
+  if (!outcome_) {
+    failed_ = true;
+    return;
+  }
+  ++blocks_;
+  items_ += job.items;
 }
 
 // What had no room is cut off again, so that the file ends between two blocks.
@@ -81,7 +111,9 @@ void BlockFileWriter::stop() {
     ended_ = true;
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 Result<void> BlockFileWriter::finish() {

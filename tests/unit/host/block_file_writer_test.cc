@@ -15,7 +15,10 @@ TEST_CASE("what was written can be read, in order") {
   const std::string path = folder.path("t");
   auto writer = BlockFileWriter::create(path, "test", "-x");
   REQUIRE(writer);
-  for (uint8_t i = 0; i < 20; ++i) (*writer)->write(std::vector<uint8_t>(1000, i), {i, 1});
+  // Later ones are smaller, and sooner ready.
+  for (uint8_t i = 0; i < 20; ++i) {
+    (*writer)->write(std::vector<uint8_t>(size_t{1} << (20 - i), i), {i, 1});
+  }
   CHECK((*writer)->finish().ok());
   auto file = StoredFile::open(path);
   REQUIRE(file);
@@ -43,11 +46,13 @@ TEST_CASE("a disk that gets full leaves whole blocks, and none behind a gap") {
     noise = noise * 1664525 + 1013904223;
     byte = static_cast<uint8_t>(noise >> 24);
   }
+  constexpr uint64_t kTried = 5 + BlockFileWriter::kMostWaiting;
   {
     const testing::FullDisk disk(10'000);
-    for (uint64_t i = 0; i < 12; ++i) (*writer)->write(bytes, {i, 1});
+    // So many that the fifth was tried while the disk is full.
+    for (uint64_t i = 0; i < kTried; ++i) (*writer)->write(bytes, {i, 1});
   }
-  for (uint64_t i = 12; i < 20; ++i) (*writer)->write(bytes, {i, 1});
+  for (uint64_t i = kTried; i < kTried + 8; ++i) (*writer)->write(bytes, {i, 1});
   const auto finished = (*writer)->finish();
   REQUIRE_FALSE(finished.ok());
   CHECK(finished.error().message.find("the trace is not complete: cannot write " + path) == 0);
