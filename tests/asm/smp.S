@@ -1,12 +1,13 @@
 # Several processors: start-up, locks, MONITOR and MWAIT, interprocessor interrupts,
 # changes of code and of page tables that the others must see, INIT.
 # Options: -smp 4
-# Run: vireo -nographic -smp 4 -kernel build/release/tests/asm/smp.elf
+# Run: vireo -nographic -cpu max -smp 4 -kernel build/release/tests/asm/smp.elf
 #      -device isa-debug-exit,iobase=0xf4,iosize=0x04
   .include "runtime.inc"
 
   .set APS, 3
   .set ROUNDS, 1000
+  .set START_PATIENCE, 10000000  # looks at who is there
   .set APIC, 0xfee00000
   .set ID, 0x20
   .set EOI, 0xb0
@@ -30,6 +31,11 @@
   jne 77b
   .endm
 
+  .macro finish_if_failed
+  cmpb $0, failed(%rip)
+  jne end_of_run
+  .endm
+
   # Waits in MWAIT until the counter, alone on its line, is `value` (a register).
   .macro await_store counter, value
 77:
@@ -51,11 +57,23 @@ main:
   out %al, $0xa1
   lea on_ipi(%rip), %rax
   mov %rax, on_interrupt(%rip)
+  mov $1, %eax
+  cpuid
+  not %ecx
+  test $1 << 3, %ecx
+  check "the processor has MONITOR, as with -cpu max"
+  finish_if_failed
   mov $APIC, %ebx
   movl $0x1ff, SVR(%rbx)
   call map_window
   call start_processors
-  await online, APS
+  mov $START_PATIENCE, %ecx
+1:
+  pause
+  cmpl $APS, online
+  loopne 1b
+  check "three more processors are there, as with -smp 4"
+  finish_if_failed
   cmpl $0xe, ids
   check "three processors start, each with its own APIC"
 

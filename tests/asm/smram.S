@@ -1,6 +1,6 @@
 # System management RAM: a handler which nobody but system management mode sees, the lock, and
 # TSEG.
-# Run: vireo -nographic -kernel build/release/tests/asm/smram.elf
+# Run: vireo -nographic -m 64 -kernel build/release/tests/asm/smram.elf
 #      -device isa-debug-exit,iobase=0xf4,iosize=0x04
   .include "runtime.inc"
 
