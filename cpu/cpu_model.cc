@@ -114,6 +114,15 @@ CpuidResult vendor_leaf(uint32_t max_leaf, std::string_view vendor) {
   return {max_leaf, four_letters(vendor, 0), four_letters(vendor, 8), four_letters(vendor, 4)};
 }
 
+// The leaves that hypervisors agree on begin with a name in the order of the registers, which is
+// not that of leaf 0; there are no more of them.
+constexpr uint32_t kHypervisorLeaf = 0x40000000;
+
+CpuidResult hypervisor_leaf() {
+  constexpr std::string_view kName = "vireovireo";
+  return {kHypervisorLeaf, four_letters(kName, 0), four_letters(kName, 4), four_letters(kName, 8)};
+}
+
 std::string_view vendor_name(const CpuModel& model) {
   return model.is_amd() ? "AuthenticAMD" : "GenuineIntel";
 }
@@ -300,7 +309,7 @@ CpuidResult cpuid(const CpuModel& model, uint32_t leaf, uint32_t subleaf,
   if (leaf >= 0x80000000 && leaf <= identity.max_extended) {
     return extended_leaf(model, leaf, context);
   }
-  if (leaf == 0x40000000) return vendor_leaf(0x40000000, "vireovireo\0\0");
+  if (leaf == kHypervisorLeaf) return hypervisor_leaf();
   // Beyond the last basic leaf Intel processors repeat it.
   if (leaf > identity.max_leaf) leaf = identity.max_leaf;
   return basic_leaf(model, leaf, subleaf, context);

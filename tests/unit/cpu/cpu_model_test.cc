@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string>
 
+#include "cpu/state/cpu_state.h"
+
 namespace vireo {
 namespace {
 
@@ -133,6 +135,27 @@ TEST_CASE("APIC state shows through") {
   const CpuidResult r = cpuid(CpuModel::named("max").value(), 1, 0, context);
   CHECK((r.edx & 1u << 9) == 0);
   CHECK((r.ebx >> 24) == 3);
+}
+
+TEST_CASE("CPUID shows what CR4 holds of OSXSAVE and PKE") {
+  constexpr uint32_t kOsxsave = 1u << 27, kOspke = 1u << 4;
+  const CpuModel max = CpuModel::named("max").value();
+  for (const uint64_t cr4 : {uint64_t{0}, uint64_t{kCr4Osxsave}, uint64_t{kCr4Pke}}) {
+    CpuidContext context;
+    context.cr4 = cr4;
+    CHECK(((cpuid(max, 1, 0, context).ecx & kOsxsave) != 0) == (cr4 == kCr4Osxsave));
+    CHECK(((cpuid(max, 7, 0, context).ecx & kOspke) != 0) == (cr4 == kCr4Pke));
+  }
+}
+
+TEST_CASE("the leaf of hypervisors names this one, and tells of no interface") {
+  for (const char* model : {"qemu64", "x86-64-v3", "max"}) {
+    CHECK((leaf(model, 1).ecx & 1u << 31) != 0);
+    const CpuidResult r = leaf(model, 0x40000000);
+    CHECK(r.eax == 0x40000000);
+    const std::string name(reinterpret_cast<const char*>(&r.ebx), 3 * sizeof(r.ebx));
+    CHECK(name == std::string("vireovireo\0\0", 12));
+  }
 }
 
 TEST_CASE("topology is one thread in one core") {
