@@ -23,6 +23,62 @@ TEST_CASE("CR0 and CR4 refuse what the SDM reserves") {
   }
 }
 
+// Whether MOV to a control register takes `value`.
+bool takes(const char* model, uint8_t modrm, uint64_t value, bool rex = false) {
+  SystemGuest guest(model);
+  guest.cpu.regs[kRax] = value;
+  const auto frame = rex ? guest.fault_of({0x44, 0x0f, 0x22, modrm}, 1)
+                         : guest.fault_of({0x0f, 0x22, modrm}, 1);
+  return frame.vector != kVectorGp;
+}
+
+TEST_CASE("each bit of CR4 may be set where CPUID shows what it is for, and no other") {
+  constexpr uint64_t kAlways = 0x7ff & ~3u;  // TSD to OSXMMEXCPT
+  struct Case {
+    const char* model;
+    uint64_t known;
+  };
+  constexpr uint64_t kLater = kCr4Vme | kCr4Pvi | kCr4Umip | kCr4Fsgsbase | kCr4Pcide |
+                              kCr4Osxsave | kCr4Smep | kCr4Smap;
+  // LA57 is for the time before long mode.
+  for (const Case c : {Case{"qemu64", kAlways},
+                       Case{"x86-64-v2", kAlways | (kLater & ~kCr4Osxsave)},
+                       Case{"x86-64-v3", kAlways | kLater},
+                       Case{"max", kAlways | kLater | kCr4Pke}}) {
+    for (unsigned bit = 0; bit < 64; ++bit) {
+      CAPTURE(c.model);
+      CAPTURE(bit);
+      const uint64_t flag = uint64_t{1} << bit;
+      CHECK(takes(c.model, 0xe0, SystemGuest(c.model).cpu.cr4 | flag) == ((c.known & flag) != 0));
+    }
+  }
+}
+
+TEST_CASE("the upper half of CR0 must be clear, CR8 takes four bits") {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    CAPTURE(bit);
+    const uint64_t flag = uint64_t{1} << bit;
+    const bool alone = flag == kCr0Nw;  // without CD
+    CHECK(takes("max", 0xc0, SystemGuest().cpu.cr0 | flag) == (bit < 32 && !alone));
+    CHECK(takes("max", 0xc0, flag, true) == (bit < 4));
+  }
+}
+
+TEST_CASE("EFER takes SCE, LME and NXE, keeps LMA, and refuses all else") {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    CAPTURE(bit);
+    SystemGuest guest;
+    const uint64_t flag = uint64_t{1} << bit;
+    const uint64_t before = guest.cpu.efer;
+    const bool known = (flag & (kEferSce | kEferLme | kEferLma | kEferNxe)) != 0;
+    CHECK(write_msr(guest.cpu, 0xc0000080, before | flag) == known);
+    CHECK(guest.cpu.efer == (known ? before | flag : before));
+  }
+  SystemGuest guest;
+  CHECK(write_msr(guest.cpu, 0xc0000080, guest.cpu.efer & ~kEferLma));
+  CHECK((guest.cpu.efer & kEferLma) != 0);
+}
+
 TEST_CASE("PCIDE wants an empty PCID, and then CR3 takes the NOFLUSH bit") {
   SystemGuest guest;
   guest.cpu.regs[kRax] = guest.cpu.cr4 | kCr4Pcide;
