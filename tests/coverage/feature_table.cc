@@ -50,7 +50,8 @@ Proof proof_of(const CpuFeatureRow& feature, const RowUses& uses) {
     if (row.feature != feature.feature) continue;
     proof.rows = true;
     const auto evidence = row_evidence(row, uses.rows[i]);
-    if (proven_natively(uses.rows[i]))
+    // The table is that of a host which has it all.
+    if (proven_natively(uses.rows[i]) || host_lacks(row, uses))
       proof.native = true;
     else if (evidence.empty())
       proof.lacking = true;

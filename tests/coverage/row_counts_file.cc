@@ -28,6 +28,7 @@ bool RowUses::add_file(const char* path) {
 // Other lines are other traces.
 bool RowUses::add_line(const std::string& line, std::string& test_case) {
   if (line.starts_with("case ")) test_cases.insert(test_case = line.substr(5));
+  if (line.starts_with("lacks ")) lacking.insert(line.substr(6));
   if (line.starts_with("row ")) return add_row(line, test_case);
   if (!line.starts_with("native ")) return true;
   std::istringstream words(line.substr(7));

@@ -22,6 +22,7 @@ struct RowUses {
   std::vector<RowUse> rows;  // in the order of the table
   RowUse other;              // exceptions that no instruction raised
   std::set<std::string> test_cases;
+  std::set<std::string> lacking;  // features of instructions which the host does not have
 
   RowUses();
   // Adds the file's numbers. False, with a message on stderr, when it is none.

@@ -17,4 +17,7 @@ inline bool proven_natively(const RowUse& use) { return use.native >= kNativeCas
 // The test cases of row_evidence.def for the row that did execute it.
 std::vector<std::string> row_evidence(const OpcodeRow& row, const RowUse& use);
 
+// Only the host's processor could show the row, and it lacks it.
+bool host_lacks(const OpcodeRow& row, const RowUses& uses);
+
 }  // namespace vireo

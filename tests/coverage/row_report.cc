@@ -3,7 +3,8 @@
 //   row_report FILE...          rows never executed, faults raised, totals by feature
 //   row_report --rows FILE...   the same, and a line for every row
 //   row_report --check FILE     fails for each row without evidence: 100 cases on the host's
-//                               processor, or a test case of row_evidence.def that executes it
+//                               processor, unless that lacks it, or a test case of
+//                               row_evidence.def that executes it
 //   row_report --features FILE  the table in cpu/README.md: CPUID features and what shows them
 #include <fmt/format.h>
 
@@ -68,12 +69,16 @@ void print_never(const RowUses& uses) {
   }
 }
 
-// Names the test cases that would do, for the table.
+// Names the test cases that would do, for the table. What the host lacks is listed.
 int check(const RowUses& uses) {
   unsigned without = 0;
   for (size_t i = 0; i < uses.rows.size(); ++i) {
     const OpcodeRow& row = opcode_rows()[i];
     if (proven_natively(uses.rows[i]) || !row_evidence(row, uses.rows[i]).empty()) continue;
+    if (host_lacks(row, uses)) {
+      fmt::print("not compared, as the host lacks it: {}\n", row_title(row));
+      continue;
+    }
     ++without;
     fmt::print("no evidence: {} (native cases: {})\n", row_title(row), uses.rows[i].native);
     for (const auto& [name, count] : uses.rows[i].cases) fmt::print("    {} in: {}\n", count, name);

@@ -1,12 +1,16 @@
 // Writes what the test program executed of the instruction table to the file that
-// VIREO_ROW_COUNTS names: for each test case its name, then lines for the rows.
+// VIREO_ROW_COUNTS names: the features that the host lacks, then for each test case its name and
+// lines for the rows.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "cpu/block/row_counts.h"
+#include "cpu/cpu_feature.h"
+#include "tests/unit/cpu/native/host_features.h"
 #include "tests/unit/cpu/native/native_cases.h"
 
 namespace vireo {
@@ -17,7 +21,11 @@ class RowCountsListener : public doctest::IReporter {
   explicit RowCountsListener(const doctest::ContextOptions&) {
     const char* path = std::getenv("VIREO_ROW_COUNTS");
     if (path != nullptr) file_ = std::fopen(path, "w");
-    if (file_ != nullptr) Log::enable(LogItem::kRows);
+    if (file_ == nullptr) return;
+    Log::enable(LogItem::kRows);
+    for (const CpuFeatureRow& row : cpu_feature_rows()) {
+      if (!host_has(row.feature)) std::fprintf(file_, "lacks %s\n", std::string(row.name).c_str());
+    }
   }
   ~RowCountsListener() override {
     if (file_ != nullptr) std::fclose(file_);
