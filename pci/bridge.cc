@@ -69,6 +69,19 @@ void PciBridge::define_registers() {
 
 uint8_t PciBridge::secondary_number() const { return config().get<uint8_t>(kSecondaryBus); }
 
+void PciBridge::add_reservation(const BridgeReservation& reservation) {
+  constexpr uint8_t kLength = 32, kReserve = 1;
+  ConfigSpace& registers = config();
+  const unsigned at = registers.add_capability(kCapabilityVendor, kLength);
+  registers.define<uint8_t>(at + 2, kLength);
+  registers.define<uint8_t>(at + 3, kReserve);
+  registers.define<uint32_t>(at + 4, reservation.buses);
+  registers.define<uint64_t>(at + 8, reservation.io);
+  registers.define<uint32_t>(at + 16, reservation.memory);
+  registers.define<uint32_t>(at + 20, reservation.prefetchable32);
+  registers.define<uint64_t>(at + 24, reservation.prefetchable64);
+}
+
 bool PciBridge::forwards_config(uint8_t bus) const {
   return forwarding() && bus >= secondary_number() && bus <= config().get<uint8_t>(kSubordinateBus);
 }

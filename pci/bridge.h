@@ -11,6 +11,17 @@
 
 namespace vireo {
 
+// Address space and bus numbers that firmware is to keep for cards which come later; all ones: as
+// much as what is there needs. At most one of the prefetchable sizes is given.
+struct BridgeReservation {
+  uint32_t buses = UINT32_MAX;
+  uint64_t io = UINT64_MAX;
+  uint32_t memory = UINT32_MAX;
+  uint32_t prefetchable32 = UINT32_MAX;  // below 4 GiB
+  uint64_t prefetchable64 = UINT64_MAX;  // anywhere
+  bool operator==(const BridgeReservation&) const = default;
+};
+
 // Memory and prefetchable windows forward in steps of 1 MiB, the latter with 64-bit
 // addresses; I/O in steps of 4 KiB with 16-bit addresses. Ports and conventional
 // bridges derive from it. While the secondary bus is in reset or its link down,
@@ -19,6 +30,10 @@ class PciBridge : public PciFunction {
  public:
   PciBridge(std::string name, const PciIdentity& identity, bool express_link,
             unsigned config_size = kPciConventionalConfig);
+
+  // While it is built: tells firmware of a reservation, by QEMU's vendor capability
+  // (docs/pcie_pci_bridge.txt, "resource reserve").
+  void add_reservation(const BridgeReservation& reservation);
 
   PciSecondaryBus* secondary_bus() override { return &secondary_; }
   const PciSecondaryBus* secondary_bus() const override { return &secondary_; }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "machine/board/virtio_device_config.h"
+#include "pci/bridge.h"
 
 namespace vireo {
 
@@ -24,6 +25,7 @@ struct PciBridgeConfig {
   uint8_t port = 0;
   int slot = -1;
   bool hotplug = true;
+  BridgeReservation reservation;  // of ports and conventional bridges
   bool operator==(const PciBridgeConfig&) const = default;
 };
 

@@ -68,6 +68,9 @@ Result<void> PciBridges::add(const PciBridgeConfig& config) {
     entry.port = port.get();
     entry.bridge = std::move(port);
   }
+  if (!(config.reservation == BridgeReservation{})) {
+    entry.bridge->add_reservation(config.reservation);
+  }
   entries_.push_back(std::move(entry));
   return {};
 }

@@ -1,5 +1,5 @@
 # Starts disks by SeaBIOS; sourced after lib.sh.
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash disable=SC2154,SC2034 # variables of lib.sh
 
 [[ -s /usr/share/seabios/bios-256k.bin ]] || skip "no package seabios"
 

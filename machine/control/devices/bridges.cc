@@ -14,6 +14,21 @@ constexpr OptionKey kChassisKey = {.name = "chassis",
                                    .max = 255,
                                    .otherwise = "0"};
 
+constexpr OptionKey reserve(std::string_view name, std::string_view help, OptionType type,
+                            uint64_t max = UINT64_MAX - 1) {
+  return {.name = name, .type = type, .help = help, .max = max, .otherwise = "what is there needs"};
+}
+constexpr OptionKey kBusReserve =
+    reserve("bus-reserve", "bus numbers kept by firmware for later", OptionType::kNumber, 254);
+constexpr OptionKey kIoReserve = reserve("io-reserve", "I/O ports kept", OptionType::kSize);
+constexpr OptionKey kMemReserve =
+    reserve("mem-reserve", "memory space kept", OptionType::kSize, UINT32_MAX - 1);
+constexpr OptionKey kPref32Reserve =
+    reserve("pref32-reserve", "prefetchable memory space below 4 GiB kept", OptionType::kSize,
+            UINT32_MAX - 1);
+constexpr OptionKey kPref64Reserve =
+    reserve("pref64-reserve", "prefetchable memory space anywhere kept", OptionType::kSize);
+
 constexpr OptionKey kPortKeys[] = {
     kIdKey,
     kBusKey,
@@ -34,6 +49,11 @@ constexpr OptionKey kPortKeys[] = {
      .type = OptionType::kBool,
      .help = "the slot takes cards while the machine runs",
      .otherwise = "on"},
+    kBusReserve,
+    kIoReserve,
+    kMemReserve,
+    kPref32Reserve,
+    kPref64Reserve,
 };
 constexpr OptionKey kBridgeKeys[] = {kIdKey, kBusKey, kAddrKey, kMultifunctionKey};
 constexpr OptionKey kConventionalKeys[] = {
@@ -46,7 +66,28 @@ constexpr OptionKey kConventionalKeys[] = {
      .help = "number of the enclosure, which no guest sees",
      .max = 255,
      .otherwise = "0"},
+    kBusReserve,
+    kIoReserve,
+    kMemReserve,
+    kPref32Reserve,
+    kPref64Reserve,
 };
+
+Result<BridgeReservation> take_reservation(std::string_view option, const ParsedOptions& parsed) {
+  if (parsed.has("pref32-reserve") && parsed.has("pref64-reserve")) {
+    return Error{fmt::format("{}: give one of pref32-reserve= and pref64-reserve=", option)};
+  }
+  BridgeReservation kept;
+  const auto word = [&](std::string_view key) {
+    return static_cast<uint32_t>(parsed.number(key, UINT32_MAX));
+  };
+  kept.buses = word("bus-reserve");
+  kept.io = parsed.number("io-reserve", UINT64_MAX);
+  kept.memory = word("mem-reserve");
+  kept.prefetchable32 = word("pref32-reserve");
+  kept.prefetchable64 = parsed.number("pref64-reserve", UINT64_MAX);
+  return kept;
+}
 
 Result<void> take(Draft& draft, PciBridgeKind kind, std::string_view model, std::string_view option,
                   const ParsedOptions& parsed) {
@@ -63,6 +104,9 @@ Result<void> take(Draft& draft, PciBridgeKind kind, std::string_view model, std:
   if (parsed.has("slot")) bridge.slot = static_cast<int>(parsed.number("slot", 0));
   bridge.port = static_cast<uint8_t>(parsed.number("port", 0));
   bridge.hotplug = parsed.flag("hotplug", true);
+  const auto reservation = take_reservation(option, parsed);
+  if (!reservation) return reservation.error();
+  bridge.reservation = *reservation;
   draft.config.pci_bridges.push_back(std::move(bridge));
   return {};
 }

@@ -22,6 +22,21 @@ TEST_CASE("bridges keep their order, buses and slots") {
   CHECK(config.pci_bridges[2].place.slot == PciSlot{0x1f, 0});
 }
 
+TEST_CASE("ports and bridges keep address space for later") {
+  const MachineConfig config =
+      parse_good({"-device", "pcie-root-port,id=p,bus-reserve=3,mem-reserve=8M,pref64-reserve=4G",
+                  "-device", "pci-bridge,id=b,io-reserve=4K,pref32-reserve=1M"})
+          .config;
+  const BridgeReservation& port = config.pci_bridges[0].reservation;
+  CHECK(port.buses == 3);
+  CHECK(port.memory == 8 << 20);
+  CHECK(port.prefetchable64 == uint64_t{4} << 30);
+  CHECK(port.prefetchable32 == UINT32_MAX);
+  CHECK(config.pci_bridges[1].reservation.io == 4096);
+  CHECK(error_of({"-device", "pci-bridge,id=b,pref32-reserve=1M,pref64-reserve=1M"}) ==
+        "-device pci-bridge: give one of pref32-reserve= and pref64-reserve=");
+}
+
 TEST_CASE("a bridge needs a name of its own, as devices do") {
   CHECK(error_of({"-device", "pci-bridge"}) ==
         "-device pci-bridge: id= is missing; devices name it by bus=");

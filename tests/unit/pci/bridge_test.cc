@@ -66,6 +66,21 @@ TEST_CASE_FIXTURE(Tree, "PCI-37: the type 1 header stores what it has and nothin
   CHECK(read(kBridge, 0x3c, 4) == 0x007b00ff);
 }
 
+TEST_CASE_FIXTURE(BusTestbed, "a bridge tells firmware what to keep for later cards") {
+  ConventionalBridge keeper{"keeper"};
+  keeper.add_reservation({.buses = 3, .memory = 0x800000, .prefetchable64 = 0x200000000});
+  REQUIRE(bus.attach(keeper, 2).ok());
+  const unsigned at = read(kBridge, 0x34, 1);
+  CHECK(read(kBridge, at, 1) == 0x09);
+  CHECK(read(kBridge, at + 2, 2) == 0x0120);
+  CHECK(read(kBridge, at + 4, 4) == 3);
+  CHECK(read(kBridge, at + 8, 4) == 0xffffffff);
+  CHECK(read(kBridge, at + 16, 4) == 0x800000);
+  CHECK(read(kBridge, at + 20, 4) == 0xffffffff);
+  CHECK(read(kBridge, at + 24, 4) == 0);
+  CHECK(read(kBridge, at + 28, 4) == 2);
+}
+
 TEST_CASE_FIXTURE(Tree, "PCI-37: configuration cycles follow the bus numbers") {
   CHECK(read(kBehind, 0, 4) == 0x10011af4);
   CHECK(read(kInner, 0, 4) == 0x00011b36);
