@@ -75,6 +75,16 @@ void add_shared_monitors(Draft& draft) {
   }
 }
 
+// A channel that carries QMP alone loses no answer.
+void settle_protocols(Draft& draft) {
+  for (const QmpPlace& place : draft.qmp) {
+    if (place.channel.kind != ChannelSpec::Kind::kChardev) continue;
+    for (ChardevConfig& chardev : draft.config.chardevs) {
+      if (chardev.id == place.channel.path) chardev.spec.whole = !chardev.spec.mux;
+    }
+  }
+}
+
 Result<void> check_channels(const Draft& draft) {
   std::set<std::string> ids;
   for (const ChardevConfig& chardev : draft.config.chardevs) {
@@ -228,6 +238,7 @@ Result<void> finish(Draft& draft) {
   if (auto good = settle_firmware(draft); !good) return good;
   auto& console = draft.config.debug_console;
   if (console && console->channel.kind == ChannelSpec::Kind::kNone) console.reset();
+  settle_protocols(draft);
   settle_serials(draft);
   add_shared_monitors(draft);
   if (auto good = check_channels(draft); !good) return good;

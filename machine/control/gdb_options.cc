@@ -43,6 +43,7 @@ Result<void> take_gdb(Draft& draft, std::string_view argument) {
   channel->wait = false;
   channel->paces_idle = false;
   channel->observer = true;
+  channel->whole = true;
   draft.gdb.reset();
   if (channel->kind != Kind::kNone) draft.gdb = *channel;
   return {};

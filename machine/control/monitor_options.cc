@@ -27,8 +27,9 @@ bool leads_nowhere(const ChannelSpec& channel) {
 
 Result<void> add_qmp(Draft& draft, std::string_view option, std::string_view argument,
                      bool pretty) {
-  const auto channel = parse_channel_spec(option, argument);
+  auto channel = parse_channel_spec(option, argument);
   if (!channel) return channel.error();
+  channel->whole = true;
   if (!leads_nowhere(*channel)) draft.qmp.push_back({*channel, pretty});
   return {};
 }

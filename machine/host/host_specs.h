@@ -39,6 +39,9 @@ struct ChannelSpec {
   // otherwise (-icount sleep=), as its input may come at any time. Not so for a debugger's, whose
   // machine runs as without it.
   bool paces_idle = true;
+  // kUnix and kTcp: for answers of a protocol, of which none may be missing. A far end that does
+  // not read is hung up on where others lose output.
+  bool whole = false;
   // For somebody who looks on, a debugger: what comes here is no part of a recording.
   bool observer = false;
 

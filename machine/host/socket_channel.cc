@@ -16,6 +16,7 @@ namespace vireo {
 namespace {
 
 constexpr size_t kMaxOutput = 256 * 1024;
+constexpr size_t kMaxWholeOutput = 16 * 1024 * 1024;
 constexpr size_t kPiece = 64 * 1024;
 // How long a far end may hold up the machine once before its output is dropped.
 constexpr int kPatienceMs = 100;
@@ -132,7 +133,8 @@ void SocketChannel::end() {
 void SocketChannel::write(std::span<const uint8_t> bytes) {
   while (connected() && !bytes.empty()) {
     const auto piece = bytes.first(std::min(bytes.size(), kPiece));
-    if (!make_room(piece.size())) return;
+    const bool room = spec_.whole ? make_room_or_hang_up(piece.size()) : make_room(piece.size());
+    if (!room) return;
     output_.insert(output_.end(), piece.begin(), piece.end());
     if (piece.back() == '\n') flush();
     bytes = bytes.subspan(piece.size());
@@ -148,6 +150,14 @@ bool SocketChannel::make_room(size_t bytes) {
     flush();
   }
   return connected() && !full();
+}
+
+// Without waiting: what a protocol has to say waits here.
+bool SocketChannel::make_room_or_hang_up(size_t bytes) {
+  const auto full = [&] { return output_.size() + bytes > kMaxWholeOutput; };
+  if (full()) flush();
+  if (full()) end();
+  return connected();
 }
 
 // Returns whether more may go now.

@@ -20,7 +20,8 @@
 namespace vireo {
 
 // Never blocks after the start. Output while nobody is connected is dropped, as on an unplugged
-// cable; so is output that the far end does not read although it had time to.
+// cable; so is output that the far end does not read although it had time to. Where the
+// specification says that output is whole, such a far end is hung up on instead.
 class SocketChannel final : public HostChannel {
  public:
   // Listens or connects. With wait=on it returns when the first connection is there, or with an
@@ -56,6 +57,7 @@ class SocketChannel final : public HostChannel {
   void begin();
   void end();
   bool make_room(size_t bytes);
+  bool make_room_or_hang_up(size_t bytes);
   bool send_some();
 
   ChannelSpec spec_;

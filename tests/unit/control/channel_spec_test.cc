@@ -75,4 +75,13 @@ TEST_CASE("each chardev kind and its properties are in the help") {
   }
 }
 
+TEST_CASE("what carries a protocol alone loses no answer, however it was named") {
+  const std::string_view chardev = "socket,id=c,path=s,server=on,wait=off";
+  const auto shown = [](const CommandLine& line) { return line.config.chardevs.at(0).spec.whole; };
+  CHECK(parse_good({"-qmp", "unix:s,server=on,wait=off"}).qmp.at(0).channel.whole);
+  CHECK(parse_good({"-gdb", "unix:s"}).gdb->whole);
+  CHECK(shown(parse_good({"-chardev", chardev, "-mon", "c,mode=control"})));
+  CHECK_FALSE(shown(parse_good({"-chardev", chardev, "-serial", "chardev:c"})));
+}
+
 }  // namespace vireo
