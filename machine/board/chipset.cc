@@ -35,6 +35,7 @@ Chipset::Chipset(const ChipsetWiring& wiring, int64_t rtc_start_seconds)
       lpc_(LpcWiring{pm_, interrupts_.lpc_pic(), interrupts_.lpc_ioapic()}) {
   sci_.connect(lpc_.sci_input());
   pm_.set_smi(wiring.smi);
+  pm_.set_timer_read(wiring.wait_for_device);
   lpc_.set_smi_lock_callback([this](bool locked) { pm_.set_smi_locked(locked); });
   host_bridge_.address_port().set_reset_control(&reset_control_.port());
   host_bridge_.set_memory_callback([this] { memory_switch_.update(); });

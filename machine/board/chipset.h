@@ -40,6 +40,8 @@ struct ChipsetWiring {
   // mode up on one processor while the others have no handler yet (SeaBIOS), so that a command
   // must not reach all.
   std::function<void()> smi;
+  // The processor that runs has waited for a device's answer.
+  std::function<void()> wait_for_device;
 };
 
 class Chipset {

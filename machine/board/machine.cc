@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <utility>
 
 #include "cpu/block/row_counts.h"
@@ -24,6 +23,7 @@
 #include "machine/board/lint_watch.h"
 #include "machine/board/platform.h"
 #include "machine/board/processors.h"
+#include "machine/board/rtc_start.h"
 #include "machine/board/run_loop.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/snapshot/chunk_hash.h"
@@ -31,23 +31,12 @@
 #include "machine/board/snapshot/snapshots.h"
 #include "machine/board/state_hash.h"
 #include "machine/board/state_trace.h"
+#include "machine/board/system_flash.h"
 #include "machine/board/virtio/virtio_devices.h"
 #include "machine/devices/debug_exit.h"
 
 namespace vireo {
 namespace {
-
-int64_t rtc_start(const RtcConfig& rtc, const HostServices& host) {
-  switch (rtc.base) {
-    case RtcConfig::Base::kHostUtc:
-      return host.clock().unix_seconds();
-    case RtcConfig::Base::kHostLocal:
-      return host.clock().unix_seconds() + host.local_offset_seconds();
-    case RtcConfig::Base::kFixed:
-      break;
-  }
-  return rtc.fixed_unix_seconds;
-}
 
 bool ended_by_guest(StopReason reason) {
   switch (reason) {
@@ -122,7 +111,8 @@ struct Machine::Parts {
   std::unique_ptr<InsnTraceFile> insns;  // likewise
   VirtioDevices virtio;
   std::unique_ptr<Boot> boot;      // null: the machine starts in firmware
-  std::optional<FirmwareRom> rom;  // nothing: in a kernel
+  std::optional<FirmwareRom> rom;  // nothing: in a kernel, or in flash
+  std::unique_ptr<SystemFlash> flash;  // null: there is none
   FwCfgOnBoard fw_cfg;
   Snapshots snapshots;
   TimeTravel time_travel;
@@ -141,7 +131,8 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
       chipset(ChipsetWiring{core, requests, apic_bus, intr,
                             [this](bool open) { processors.set_a20(open); },
                             [this] { processors.ignore_x87_error(); },
-                            [this] { processors.current().cpu().set_smi(); }},
+                            [this] { processors.current().cpu().set_smi(); },
+                            [this] { processors.current().cpu().charge_device_read(); }},
               rtc_seconds),
       placing(chipset.bus()),
       control(requests, chipset.power(), news),
@@ -157,6 +148,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
                  [this] { return description(); },
                  [this] {
                    chipset.after_load();
+                   if (flash != nullptr) flash->after_load();
                    processors.after_load();
                  },
                  [this] { time_travel.begin_again(); }}),
@@ -176,8 +168,7 @@ Machine::Parts::Parts(const MachineConfig& config_in, HostServices& host_in, Hos
   }
 }
 
-// Ports of its own: over another chip's it would end the run by surprise, or
-// never be reached.
+// Ports of its own: over another chip's it would end the run by surprise, or never be reached.
 Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
   const uint32_t end = uint32_t{place.iobase} + place.iosize;
   for (uint32_t port = place.iobase; port < end; ++port) {
@@ -193,6 +184,12 @@ Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
 
 // What the processor finds after a reset: a ROM, or what a kernel's loader has left.
 Result<void> Machine::Parts::add_firmware() {
+  if (config.firmware.flash[0]) {
+    auto made = SystemFlash::create(config.firmware, core, chipset.memory_switch(), host);
+    if (!made) return made.error();
+    flash = std::move(*made);
+    return {};
+  }
   if (config.firmware.run()) {
     auto read = FirmwareRom::read(config.firmware.path, host);
     if (!read) return read.error();
@@ -268,6 +265,7 @@ Result<void> Machine::Parts::start_recording() {
 std::vector<Device*> Machine::Parts::devices() {
   std::vector<Device*> all = chipset.devices();
   for (size_t i = 0; i < processors.size(); ++i) all.push_back(&processors.at(i).apic());
+  if (flash != nullptr) flash->add_devices(all);
   if (debug_exit != nullptr) all.push_back(debug_exit.get());
   if (fw_cfg.chip != nullptr) all.push_back(fw_cfg.chip.get());
   for (Device* device : serials->devices()) all.push_back(device);
@@ -337,6 +335,7 @@ std::string Machine::Parts::record_description() {
   text += fmt::format("kernel and initrd {:016x}\nappend {}\nseed {}\n",
                       boot != nullptr ? boot->content_hash() : 0, config.kernel.append,
                       config.seed.from_host ? 0 : config.seed.value);
+  if (flash != nullptr) text += fmt::format("flash {:016x}\n", flash->content_hash());
   for (const DiskForSnapshot& disk : disks()) {
     const auto sum = image_fingerprint(
         disk.overlay != nullptr ? disk.overlay->base() : disk.undo->below(), false);
@@ -363,6 +362,7 @@ PlatformDescription Machine::Parts::platform() const {
 std::string Machine::Parts::description() {
   std::string text = machine_description(config, chipset.bus(), virtio);
   if (rom) text += fmt::format("firmware {:016x}\n", rom->content_hash());
+  if (flash != nullptr) text += flash->description();
   for (const auto& file : config.fw_cfg_files) text += fmt::format("fw_cfg {}\n", file.name);
   return text;
 }
@@ -370,7 +370,7 @@ std::string Machine::Parts::description() {
 // Both phases of the devices' reset, then what firmware would do unless it does so itself.
 Result<void> Machine::Parts::reset(bool last) {
   reset_devices();
-  if (rom) {
+  if (config.firmware.run()) {
     write_cmos(core.layout, config.topology.total(), config.firmware.boot_order, chipset.rtc());
     let_bridges_forward_dma(chipset.bus());
     return {};
@@ -402,6 +402,7 @@ Result<void> Machine::Parts::finish() {
   const auto keep_first = [&result](Result<void> next) {
     if (result.ok()) result = std::move(next);
   };
+  if (flash != nullptr) keep_first(flash->flush());
   if (lint != nullptr) keep_first(lint->finish());
   return result;
 }

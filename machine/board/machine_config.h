@@ -3,6 +3,7 @@
 // ids are unique, each drive is used at most once, numbers are in range.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,16 +44,6 @@ struct KernelConfig {
   KernelEntry entry = KernelEntry::kFast;
 };
 
-// Where firmware looks for something to start, and what it is told. Without a kernel the machine
-// starts in firmware.
-struct FirmwareConfig {
-  std::string path;            // of its ROM; empty: none is run
-  std::string boot_order;      // -boot order=: letters of drives as QEMU has them; empty: "cad"
-  bool boot_menu = false;      // -boot menu=
-  std::optional<uint16_t> menu_wait_ms;
-  bool run() const { return !path.empty(); }
-};
-
 // One -fw_cfg: a file of the firmware configuration device.
 struct FwCfgFileConfig {
   std::string name;
@@ -74,6 +65,18 @@ struct DriveConfig {
   bool snapshot = false;
   CacheMode cache = CacheMode::kWriteback;
   std::string serial;  // for a device that has none of its own
+};
+
+// Where firmware looks for something to start, and what it is told. Without a kernel the machine
+// starts in firmware.
+struct FirmwareConfig {
+  std::string path;            // of its ROM; empty: none is run
+  std::string boot_order;      // -boot order=: letters of drives as QEMU has them; empty: "cad"
+  bool boot_menu = false;      // -boot menu=
+  std::optional<uint16_t> menu_wait_ms;
+  // -drive if=pflash: the units of the board's flash, in place of a ROM. Unit 1 comes with unit 0.
+  std::array<std::optional<DriveConfig>, 2> flash;
+  bool run() const { return !path.empty() || flash[0]; }
 };
 
 // One -fsdev: a folder to share. Its device is a P9Config that names it.

@@ -28,9 +28,13 @@ MemorySwitch::MemorySwitch(MachineCore& core, const Q35HostBridge& bridge)
 }
 
 void MemorySwitch::set_rom(std::span<std::byte> rom) {
-  rom_ = rom;
   const GuestAddr base{kEndOf32Bits - rom.size()};
   core_.memory.replace(base, rom.size(), {{base, rom.size(), rom.data(), false}});
+  set_low_rom(rom);
+}
+
+void MemorySwitch::set_low_rom(std::span<std::byte> rom) {
+  rom_ = rom;
   areas_stale_ = true;
   update_areas();
 }

@@ -24,6 +24,8 @@ class MemorySwitch : public IoHandler {
 
   // Stands below 4 GiB from now on. A multiple of 64 KiB, at most 16 MiB; outlives this.
   void set_rom(std::span<std::byte> rom);
+  // Only the copy of its end below 1 MiB: others show the ROM itself.
+  void set_low_rom(std::span<std::byte> rom);
 
   // The bridge's registers have changed: by the guest, a reset or the loading of a snapshot.
   void update();

@@ -22,6 +22,7 @@ struct DriveDraft {
   DriveConfig drive;
   bool makes_device = false;     // if=virtio
   bool snapshot_chosen = false;  // -snapshot does not change it
+  std::optional<unsigned> flash_unit;  // if=pflash
 };
 
 // Half of a -net: a card without a network, or a network without a card.

@@ -1,6 +1,8 @@
 // -drive: where a disk's bytes are.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "machine/base/option_parser.h"
 #include "machine/control/handlers.h"
 
@@ -10,7 +12,9 @@ namespace {
 constexpr OptionKey kDriveKeys[] = {
     {"file", OptionType::kText, "the image: a file or a block device"},
     {"id", OptionType::kText, "a name for drive= of a -device"},
-    {"if", OptionType::kText, "virtio (default): a disk of its own; none: a -device names it"},
+    {"if", OptionType::kText,
+     "virtio (default): a disk of its own; none: a -device names it; pflash: the firmware's flash"},
+    {"unit", OptionType::kNumber, "with if=pflash: 0, the firmware, or 1, its variables", {}, 0, 1},
     {"format", OptionType::kText, "raw or qcow2; without it raw, unless the file looks otherwise"},
     {"readonly", OptionType::kBool, "the guest cannot write"},
     {"snapshot", OptionType::kBool, "writes are forgotten at the end"},
@@ -49,6 +53,8 @@ Result<void> check_drive(const ParsedOptions& parsed) {
                     format, file)};
   }
   const std::string interface = parsed.text("if", "virtio");
+  if (interface == "pflash") return {};
+  if (parsed.has("unit")) return Error{"-drive: unit= goes with if=pflash; leave it out"};
   if (interface != "virtio" && interface != "none") {
     return Error{
         fmt::format("-drive: if={}: the machine has no such controller; use if=virtio", interface)};
@@ -60,6 +66,19 @@ Result<void> check_drive(const ParsedOptions& parsed) {
     return Error{fmt::format("-drive: serial={} is longer than 20 bytes", parsed.text("serial"))};
   }
   return {};
+}
+
+// The unit that a flash drive asks for, or the next one.
+Result<unsigned> flash_unit(const Draft& draft, const ParsedOptions& parsed) {
+  const auto taken = [&draft](unsigned unit) {
+    return std::any_of(draft.drives.begin(), draft.drives.end(),
+                       [unit](const DriveDraft& drive) { return drive.flash_unit == unit; });
+  };
+  const unsigned next = taken(0) ? 1 : 0;
+  const auto unit = static_cast<unsigned>(parsed.number("unit", next));
+  if (!taken(unit)) return unit;
+  return Error{fmt::format("-drive if=pflash: unit={} is given twice; there are units 0 and 1",
+                           unit)};
 }
 
 }  // namespace
@@ -82,6 +101,12 @@ Result<void> take_drive(Draft& draft, std::string_view argument) {
   added.drive.serial = parsed->text("serial");
   added.makes_device = parsed->text("if", "virtio") == "virtio";
   added.snapshot_chosen = parsed->has("snapshot");
+  if (parsed->text("if") == "pflash") {
+    const auto unit = flash_unit(draft, *parsed);
+    if (!unit) return unit.error();
+    added.flash_unit = *unit;
+    if (added.drive.id.empty()) added.drive.id = fmt::format("pflash{}", *unit);
+  }
   draft.drives.push_back(std::move(added));
   return {};
 }

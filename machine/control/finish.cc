@@ -18,6 +18,21 @@ namespace {
 
 constexpr std::string_view kDefaultFirmware = "/usr/share/seabios/bios-256k.bin";
 
+// Drives with if=pflash are the firmware and its variables, not disks.
+Result<void> take_flash(Draft& draft) {
+  auto& flash = draft.config.firmware.flash;
+  for (const DriveDraft& drive : draft.drives) {
+    if (drive.flash_unit) flash[*drive.flash_unit] = drive.drive;
+  }
+  std::erase_if(draft.drives, [](const DriveDraft& drive) { return drive.flash_unit.has_value(); });
+  if (flash[1] && !flash[0]) {
+    return Error{"-drive if=pflash: unit 1 holds variables only; give the firmware as unit 0, too"};
+  }
+  if (!flash[0] || draft.config.firmware.path.empty()) return {};
+  return Error{fmt::format("-bios {} and -drive if=pflash are two firmwares; give one",
+                           draft.config.firmware.path)};
+}
+
 // A kernel is entered directly. Without one firmware looks for something to start, if the machine
 // has a drive, or firmware of the user's own.
 Result<void> settle_firmware(Draft& draft) {
@@ -27,10 +42,14 @@ Result<void> settle_firmware(Draft& draft) {
     draft.note_once(fmt::format("-bios {}: not run; the kernel is entered directly", firmware));
     firmware.clear();
   }
+  if (!kernel.kernel_path.empty() && draft.config.firmware.flash[0]) {
+    draft.note_once("-drive if=pflash: not run; the kernel is entered directly");
+    draft.config.firmware.flash = {};
+  }
   if (!kernel.kernel_path.empty() || draft.config.snapshots.from_file()) return {};
   if (!kernel.initrd_path.empty()) return Error{"-initrd needs a kernel; give -kernel FILE, too"};
   if (!kernel.append.empty()) return Error{"-append needs a kernel; give -kernel FILE, too"};
-  if (!firmware.empty()) return {};
+  if (draft.config.firmware.run()) return {};
   if (!draft.drives.empty()) {
     firmware = kDefaultFirmware;
     return {};
@@ -235,7 +254,6 @@ Result<void> check_devices(const MachineConfig& config) {
 }  // namespace
 
 Result<void> finish(Draft& draft) {
-  if (auto good = settle_firmware(draft); !good) return good;
   auto& console = draft.config.debug_console;
   if (console && console->channel.kind == ChannelSpec::Kind::kNone) console.reset();
   settle_protocols(draft);
@@ -246,6 +264,8 @@ Result<void> finish(Draft& draft) {
   name_drives(draft);
   settle_snapshots(draft);
   if (auto good = check_drives(draft); !good) return good;
+  if (auto good = take_flash(draft); !good) return good;
+  if (auto good = settle_firmware(draft); !good) return good;
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
   if (auto good = connect_console_ports(draft); !good) return good;

@@ -55,7 +55,8 @@ constexpr OptionRow kRows[] = {
 
     {"-drive", "", "file=FILE[,PROPERTY=VALUE...]", OptionGroup::kDisks,
      "disk from a raw image or block device, by itself a virtio-blk\n"
-     "disk (if=virtio); -drive help lists the properties",
+     "disk (if=virtio), or the firmware's flash (if=pflash); -drive\n"
+     "help lists the properties",
      take_drive},
     {"-device", "", "NAME[,PROPERTY=VALUE...]", OptionGroup::kDisks,
      "add a device; -device help lists them, -device NAME,help its\nproperties", take_device},

@@ -111,6 +111,7 @@ uint64_t AcpiPm::get(Reg reg) {
       catch_up_timer();
       return pm1_status_;
     case Reg::kPmTimer:
+      if (timer_read_) timer_read_();
       return ticks() & kTimerMask;
     case Reg::kGpe0Status:
       return gpe0_status_;

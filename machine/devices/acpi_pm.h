@@ -51,6 +51,10 @@ class AcpiPm : public Device, public IoHandler {
   void set_smi(std::function<void()> smi) { smi_ = std::move(smi); }
   void set_smi_locked(bool locked) { smi_locked_ = locked; }
 
+  // Called when the timer is read, for what waiting for it costs. Firmware waits by reading it
+  // again and again.
+  void set_timer_read(std::function<void()> read) { timer_read_ = std::move(read); }
+
   // The user pressed the power button (monitor: system_powerdown).
   void press_power_button();
   // A general-purpose event 0-63 (hot-plug and the like).
@@ -77,6 +81,7 @@ class AcpiPm : public Device, public IoHandler {
   IrqLine sci_;
   std::function<void()> power_off_;
   std::function<void()> smi_;
+  std::function<void()> timer_read_;
   BytePorts<AcpiPm> smi_ports_;
   Event overflow_;
 

@@ -56,3 +56,32 @@ TEST_CASE("-global moves the debug port, before or behind the option that makes 
   CHECK_FALSE(parse_good({"-global", "isa-debugcon.iobase=0x402"}).config.debug_console);
   CHECK(error_of({"-global", "isa-debugcon.iobase=x"}).find("-global isa-debugcon") == 0);
 }
+
+TEST_CASE("if=pflash gives the firmware and its variables, which are no disks") {
+  const auto config = config_of({"-drive", "if=pflash,format=raw,readonly=on,file=code", "-drive",
+                                 "if=pflash,unit=1,format=raw,file=vars"});
+  REQUIRE(config.firmware.flash[0]);
+  REQUIRE(config.firmware.flash[1]);
+  CHECK(config.firmware.run());
+  CHECK(config.firmware.path.empty());
+  CHECK(config.firmware.flash[0]->path == "code");
+  CHECK(config.firmware.flash[0]->read_only);
+  CHECK(config.firmware.flash[1]->path == "vars");
+  CHECK_FALSE(config.firmware.flash[1]->snapshot);
+  CHECK(config.drives.empty());
+  CHECK(config.virtio_devices.empty());
+  CHECK(config_of({"-snapshot", "-drive", "if=pflash,file=c"}).firmware.flash[0]->snapshot);
+  CHECK_FALSE(parse_good({"-drive", "if=pflash,file=a"}).config.firmware.run());
+}
+
+TEST_CASE("flash that cannot be is refused by one line") {
+  CHECK(error_of({"-drive", "if=pflash,unit=1,file=v"}) ==
+        "-drive if=pflash: unit 1 holds variables only; give the firmware as unit 0, too");
+  CHECK(error_of({"-drive", "if=pflash,unit=0,file=c", "-drive", "if=pflash,unit=0,file=d"}) ==
+        "-drive if=pflash: unit=0 is given twice; there are units 0 and 1");
+  CHECK(error_of({"-drive", "if=pflash,unit=2,file=c"}).find("unit=2") != std::string::npos);
+  CHECK(error_of({"-drive", "if=virtio,unit=0,file=c"}) ==
+        "-drive: unit= goes with if=pflash; leave it out");
+  CHECK(error_of({"-drive", "if=pflash,file=c", "-bios", "b"}) ==
+        "-bios b and -drive if=pflash are two firmwares; give one");
+}

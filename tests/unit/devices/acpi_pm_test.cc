@@ -28,6 +28,13 @@ struct PmFixture {
   void enable_acpi() { out(pm.smi_command_ports(), 0, AcpiPm::kAcpiEnable); }
 };
 
+TEST_CASE_FIXTURE(PmFixture, "a read of the pm timer, and no other, takes time") {
+  pm.set_timer_read([this] { time.advance(kSecond); });
+  CHECK(pm.read(AcpiPm::kPmTimer, 4) == AcpiPm::kTimerHz);
+  (void)pm.read(AcpiPm::kPm1Event, 4);
+  CHECK(time.clock.now_ns() == kSecond);
+}
+
 TEST_CASE_FIXTURE(PmFixture, "pm timer counts 24 bits of 3.579545 MHz") {
   time.advance(kSecond);
   CHECK(pm.read(kTimer, 4) == 3579545);
