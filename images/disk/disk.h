@@ -11,7 +11,7 @@
 
 namespace vireo {
 
-enum class DiskFormat : uint8_t { kRaw, kQcow2 };
+enum class DiskFormat : uint8_t { kRaw, kQcow2, kGzip };
 
 // When a disk asks its file to reach stable storage.
 enum class FlushPolicy : uint8_t {

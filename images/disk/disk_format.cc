@@ -15,6 +15,7 @@ struct FormatName {
 constexpr FormatName kFormats[] = {
     {DiskFormat::kRaw, "raw"},
     {DiskFormat::kQcow2, "qcow2"},
+    {DiskFormat::kGzip, "gzip"},
 };
 
 struct FormatMark {
@@ -23,9 +24,9 @@ struct FormatMark {
   std::string_view bytes;
 };
 constexpr FormatMark kMarks[] = {
-    {"qcow2", 0, "QFI\xfb"},           {"vmdk", 0, "KDMV"},
-    {"vhdx", 0, "vhdxfile"},           {"vpc", 0, "conectix"},
-    {"vdi", 0x40, "\x7f\x10\xda\xbe"},
+    {"qcow2", 0, "QFI\xfb"},    {"vmdk", 0, "KDMV"},
+    {"vhdx", 0, "vhdxfile"},    {"vpc", 0, "conectix"},
+    {"gzip", 0, "\x1f\x8b\x08"}, {"vdi", 0x40, "\x7f\x10\xda\xbe"},
 };
 constexpr size_t kMarkBytes = 0x44;
 

@@ -11,7 +11,7 @@
 
 namespace vireo {
 
-// "raw", "qcow2"; none for another name.
+// "raw", "qcow2", "gzip"; none for another name.
 std::optional<DiskFormat> disk_format(std::string_view name);
 std::string_view format_name(DiskFormat format);
 

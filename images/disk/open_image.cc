@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "images/disk/disk_format.h"
+#include "images/disk/gzip/gzip_disk.h"
 #include "images/disk/qcow2/qcow2_disk.h"
 
 namespace vireo {
@@ -30,11 +31,24 @@ class ChainOpener {
     auto file = open_file_(path, options.read_only);
     if (!file) return file.error();
     if (options.format == DiskFormat::kQcow2) return open_qcow2(std::move(*file), path, options);
+    if (options.format == DiskFormat::kGzip) return open_gzip(std::move(*file), path, options);
     return make_raw_disk(std::move(*file),
                          {options.read_only, options.flush, options.format.has_value()});
   }
 
  private:
+  Result<std::unique_ptr<BlockBackend>> open_gzip(std::unique_ptr<DiskFile> file,
+                                                  const std::string& path,
+                                                  const ImageOptions& options) {
+    if (!options.read_only) {
+      return Error{
+          fmt::format("{}: a gzip image cannot be written; give snapshot=on or readonly=on", path)};
+    }
+    auto disk = GzipDisk::open(std::move(file), options.progress);
+    if (!disk) return disk.error();
+    return std::unique_ptr<BlockBackend>(std::move(*disk));
+  }
+
   Result<std::unique_ptr<BlockBackend>> open_qcow2(std::unique_ptr<DiskFile> file,
                                                    const std::string& path,
                                                    const ImageOptions& options) {
@@ -45,7 +59,7 @@ class ChainOpener {
       if (auto shown = (*disk)->show_snapshot(options.snapshot); !shown) return shown.error();
     }
     if (!header.backing_file.empty()) {
-      auto backing = open_backing(path, header);
+      auto backing = open_backing(path, header, options);
       if (!backing) return backing.error();
       (*disk)->set_backing(std::move(*backing));
     }
@@ -53,9 +67,11 @@ class ChainOpener {
   }
 
   Result<std::unique_ptr<BlockBackend>> open_backing(const std::string& path,
-                                                     const qcow2::Header& header) {
+                                                     const qcow2::Header& header,
+                                                     const ImageOptions& above) {
     ImageOptions options;
     options.read_only = true;
+    options.progress = above.progress;
     if (!header.backing_format.empty()) {
       const auto format = disk_format(header.backing_format);
       if (!format) {

@@ -24,6 +24,8 @@ struct ImageOptions {
   std::optional<DiskFormat> format = std::nullopt;
   bool read_only = false;
   FlushPolicy flush = FlushPolicy::kOnFlush;
+  // Of a gzip image, which is read whole before; false gives up.
+  std::function<bool(double)> progress = [](double) { return true; };
   // An internal snapshot to show instead of the disk; read-only.
   std::string snapshot = {};
 };
@@ -32,8 +34,8 @@ struct ImageOptions {
 constexpr unsigned kMostBackingFiles = 64;
 
 // Backing files are opened read-only, in the formats that the images name, relative to the folder
-// of the image that names them. Errors name the file and the cure: what the formats refuse, a file
-// that lies below itself, too many of them.
+// of the image that names them. A gzip image has to be read-only. Errors name the file and the
+// cure: what the formats refuse, a file that lies below itself, too many of them.
 Result<std::unique_ptr<BlockBackend>> open_image(const std::string& path,
                                                  const ImageOptions& options,
                                                  const OpenDiskFile& open_file);

@@ -15,7 +15,8 @@ constexpr OptionKey kDriveKeys[] = {
     {"if", OptionType::kText,
      "virtio (default): a disk of its own; none: a -device names it; pflash: the firmware's flash"},
     {"unit", OptionType::kNumber, "with if=pflash: 0, the firmware, or 1, its variables", {}, 0, 1},
-    {"format", OptionType::kText, "raw or qcow2; without it raw, unless the file looks otherwise"},
+    {"format", OptionType::kText,
+     "raw, qcow2, or gzip (a raw one, packed); without it raw, unless the file looks otherwise"},
     {"readonly", OptionType::kBool, "the guest cannot write"},
     {"snapshot", OptionType::kBool, "writes are forgotten at the end"},
     {"cache", OptionType::kChoice,
@@ -47,10 +48,10 @@ Result<void> check_drive(const ParsedOptions& parsed) {
   if (file.empty()) return Error{"-drive: file= is missing"};
   const std::string format = parsed.text("format", "raw");
   if (!disk_format(format)) {
-    return Error{
-        fmt::format("-drive: format={0}: only raw and qcow2 images are read; convert it with: "
-                    "qemu-img convert -O qcow2 {1} NEW",
-                    format, file)};
+    return Error{fmt::format(
+        "-drive: format={0}: only raw, qcow2 and gzip images are read; convert it with: "
+        "qemu-img convert -O qcow2 {1} NEW",
+        format, file)};
   }
   const std::string interface = parsed.text("if", "virtio");
   if (interface == "pflash") return {};
@@ -96,7 +97,9 @@ Result<void> take_drive(Draft& draft, std::string_view argument) {
   added.drive.path = parsed->text("file");
   added.drive.format = disk_format(parsed->text("format"));
   added.drive.read_only = parsed->flag("readonly", false);
-  added.drive.snapshot = parsed->flag("snapshot", false);
+  // A packed image is not written: what the guest writes goes where it does with snapshot=on.
+  const bool packed = added.drive.format == DiskFormat::kGzip;
+  added.drive.snapshot = parsed->flag("snapshot", packed && !added.drive.read_only);
   added.drive.cache = cache_mode(parsed->text("cache", "writeback"));
   added.drive.serial = parsed->text("serial");
   added.makes_device = parsed->text("if", "virtio") == "virtio";

@@ -19,6 +19,11 @@ Result<ImageInfo> image_info(const std::string& path, std::optional<DiskFormat> 
   info.format = *known;
   info.virtual_bytes = (*file)->size();
   info.actual_bytes = allocated_bytes(path);
+  if (*known == DiskFormat::kGzip) {
+    auto disk = open_image(path, {.format = *known, .read_only = true}, open_here);
+    if (!disk) return disk.error();
+    info.virtual_bytes = (*disk)->size();
+  }
   if (*known != DiskFormat::kQcow2) return info;
   auto header = qcow2::read_header(**file);
   if (!header) return header.error();

@@ -1,10 +1,14 @@
 #include "machine/board/virtio/open_disk.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "images/disk/disk.h"
 #include "images/disk/open_image.h"
+#include "machine/host/signals.h"
 
 namespace vireo {
 namespace {
@@ -30,8 +34,14 @@ Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostSe
   const auto open_file = [&](const std::string& path, bool to_read) {
     return host.open_disk_file({path, to_read, direct});
   };
-  auto disk =
-      open_image(drive.path, {drive.format, read_only, flush_policy(drive.cache), {}}, open_file);
+  ImageOptions options{drive.format, read_only, flush_policy(drive.cache)};
+  options.progress = [&drive, told = false](double) mutable {
+    if (!std::exchange(told, true)) {
+      fmt::print(stderr, "vireo: {} is read once to find its way in it\n", drive.path);
+    }
+    return SignalWatch::stop_signal() == 0;
+  };
+  auto disk = open_image(drive.path, options, open_file);
   if (!disk || !drive.snapshot) return disk;
   auto scratch = host.create_scratch_file();
   if (!scratch) return scratch.error();

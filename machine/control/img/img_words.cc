@@ -78,11 +78,15 @@ Result<std::optional<DiskFormat>> format_option(const ImgWords& words, std::stri
   if (!words.has(option)) return std::optional<DiskFormat>();
   const auto format = disk_format(words.text(option));
   if (format) return format;
-  return Error{fmt::format("{} {}: the formats are raw and qcow2", option, words.text(option))};
+  return Error{
+      fmt::format("{} {}: the formats are raw, qcow2 and gzip", option, words.text(option))};
 }
 
 Result<Qcow2Layout> layout_option(const ImgWords& words, DiskFormat format) {
   Qcow2Layout layout;
+  if (format == DiskFormat::kGzip) {
+    return Error{"gzip images are only read; make a raw one and pack it by gzip"};
+  }
   const auto parsed = parse_options("-o", words.text("-o"), kCreateKeys);
   if (!parsed) return parsed.error();
   const bool backing = words.has("-b") || words.has("-F") || parsed->has("backing_file");

@@ -35,8 +35,13 @@ TEST_CASE("drive properties are taken") {
 TEST_CASE("a drive's format is one that is read, or not said") {
   CHECK(parse_good({"-drive", "file=a,format=qcow2"}).config.drives[0].format ==
         DiskFormat::kQcow2);
+  // A packed one is not written.
+  const auto packed = parse_good({"-drive", "file=a,format=gzip"}).config;
+  CHECK(packed.drives[0].snapshot);
+  const auto read = parse_good({"-drive", "file=a,format=gzip,readonly=on"}).config;
+  CHECK_FALSE(read.drives[0].snapshot);
   CHECK(error_of({"-drive", "file=a,format=vmdk"}) ==
-        "-drive: format=vmdk: only raw and qcow2 images are read; convert it with: "
+        "-drive: format=vmdk: only raw, qcow2 and gzip images are read; convert it with: "
         "qemu-img convert -O qcow2 a NEW");
 }
 
