@@ -1,5 +1,8 @@
 #include "machine/devices/pflash.h"
 
+#include <algorithm>
+#include <random>
+
 #include "tests/unit/devices/chip_test.h"
 
 namespace vireo::test {
@@ -201,6 +204,27 @@ TEST_CASE_FIXTURE(PflashBench, "a flash chip is saved with its content, amid a c
   write(0, {0xd0, 0xff});
   CHECK(chip.read(0x10, 4) == 0xff232221);
   CHECK(byte(0) == 0x12);
+}
+
+TEST_CASE_FIXTURE(PflashBench, "a flash chip survives any stores, and sets bits by blocks") {
+  constexpr unsigned kCodes[] = {0x10, 0x20, 0x40, 0x50, 0x60, 0x70,
+                                 0x90, 0x98, 0xd0, 0xe8, 0xff, 0x01};
+  std::mt19937 numbers(1);
+  for (unsigned i = 0; i < 20'000; ++i) {
+    const unsigned size = 1u << numbers() % 4;
+    const uint64_t at = numbers() % (kSize - size + 1);
+    const auto before = array;
+    stored = 0;
+    chip.write(at, size, numbers() % 4 != 0 ? kCodes[numbers() % std::size(kCodes)] : numbers());
+    (void)chip.read(numbers() % (kSize - 7), 8);
+    if (stored == 0) CHECK(array == before);
+    const auto no_new_bits = [](std::byte now, std::byte then) {
+      return (now & ~then) == std::byte{0};
+    };
+    const bool erased = stored == Pflash::kBlock;
+    CHECK((erased || std::equal(array.begin(), array.end(), before.begin(), no_new_bits)));
+    if (i % 500 == 0) check_snapshot(chip);
+  }
 }
 
 TEST_CASE_FIXTURE(PflashBench, "a damaged saved chip is refused") {
