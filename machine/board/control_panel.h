@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "machine/base/event_queue.h"
+#include "machine/base/picture.h"
 #include "machine/board/chardevs.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
@@ -50,6 +51,7 @@ struct ControlPanel {
   std::function<void(LineListener)> listen_to_serial;
   // Every counter of every device, as "DEVICE", "COUNTER", value; the same in each run.
   std::function<void(const DeviceCounterVisitor&)> for_each_counter;
+  Screen* screen = nullptr;  // null: the machine has none
   // Which processor registers and linear addresses are of; each monitor chooses its own.
   unsigned cpu = 0;
 };

@@ -25,6 +25,7 @@
 #include "machine/board/processors.h"
 #include "machine/board/rtc_start.h"
 #include "machine/board/run_loop.h"
+#include "machine/board/screen/add_vga.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/snapshot/chunk_hash.h"
 #include "machine/board/snapshot/machine_description.h"
@@ -110,6 +111,7 @@ struct Machine::Parts {
   std::unique_ptr<EventFile> events;  // likewise
   std::unique_ptr<InsnTraceFile> insns;  // likewise
   VirtioDevices virtio;
+  std::unique_ptr<VgaCard> vga;    // null: there is no screen
   std::unique_ptr<Boot> boot;      // null: the machine starts in firmware
   std::optional<FirmwareRom> rom;  // nothing: in a kernel, or in flash
   std::unique_ptr<SystemFlash> flash;  // null: there is none
@@ -216,6 +218,7 @@ Result<void> Machine::Parts::complete() {
     news.tell({.kind = MachineEvent::Kind::kGuestPanic, .name = reason});
   });
   if (auto created = virtio.create(); !created) return created;
+  if (auto added = add_vga(config, core, host, placing, vga); !added) return added;
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }
@@ -475,15 +478,15 @@ ControlPanel Machine::panel() {
           parts.core.events,
           parts.core.alarms,
           parts.news,
-          parts.core,
-          parts.chipset,
+          parts.core, parts.chipset,
           parts.processors,
           parts.rtc_seconds,
           parts.debug,
           parts.snapshots,
           parts.time_travel,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
-          [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); }};
+          [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); },
+          parts.vga.get()};
 }
 
 Result<void> Machine::prepare() {

@@ -44,6 +44,9 @@ struct KernelConfig {
   KernelEntry entry = KernelEntry::kFast;
 };
 
+// -vga: the graphics card.
+enum class VgaKind : uint8_t { kNone, kStandard };
+
 // One -fw_cfg: a file of the firmware configuration device.
 struct FwCfgFileConfig {
   std::string name;
@@ -180,6 +183,7 @@ struct MachineConfig {
   KernelConfig kernel;
   FirmwareConfig firmware;
   std::vector<FwCfgFileConfig> fw_cfg_files;
+  VgaKind vga = VgaKind::kNone;
   // COM1, COM2; absent ones and Kind::kNone have no UART. At most one kStdio
   // among these and the debug console.
   std::vector<ChannelSpec> serials;

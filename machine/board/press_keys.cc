@@ -18,6 +18,17 @@ Result<void> press_keys(Chipset& chipset, const std::vector<std::string_view>& k
   return type(chipset, key_stroke(keys));
 }
 
+Result<void> turn_key_at(Chipset& chipset, unsigned usage, bool pressed) {
+  const std::string_view key = key_at_usage(usage);
+  return key.empty() ? Result<void>() : turn_key(chipset, key, pressed);
+}
+
+void move_mouse(Chipset& chipset, const MouseChange& change) {
+  chipset.keyboard().move_mouse(change.dx, change.dy, change.buttons, change.wheel);
+}
+
+uint8_t mouse_buttons(Chipset& chipset) { return chipset.keyboard().mouse_buttons(); }
+
 Result<void> turn_key(Chipset& chipset, std::string_view key, bool pressed) {
   return type(chipset, key_change(key, pressed));
 }

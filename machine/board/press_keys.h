@@ -17,4 +17,16 @@ Result<void> press_keys(Chipset& chipset, const std::vector<std::string_view>& k
 // Presses or releases one key, which stays so.
 Result<void> turn_key(Chipset& chipset, std::string_view key, bool pressed);
 
+// The same by the key's usage (USB HID usage tables, page 7); one that no keyboard has is ignored.
+Result<void> turn_key_at(Chipset& chipset, unsigned usage, bool pressed);
+
+// What the mouse did since the last time: points to the right and up, notches of the wheel towards
+// the user. Buttons: bit 0 left, 1 right, 2 middle.
+struct MouseChange {
+  int dx = 0, dy = 0, wheel = 0;
+  uint8_t buttons = 0;
+};
+void move_mouse(Chipset& chipset, const MouseChange& change);
+uint8_t mouse_buttons(Chipset& chipset);
+
 }  // namespace vireo

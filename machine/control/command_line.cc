@@ -94,6 +94,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string_view> argumen
                      .print = {},
                      .gdb = std::move(draft.gdb),
                      .gdb_history = draft.gdb_history,
+                     .window = draft.window,
                      .start_stopped = draft.start_stopped};
 }
 

@@ -33,6 +33,7 @@ struct CommandLine {
   std::optional<ChannelSpec> gdb;
   // What is kept for it to go back to; nothing: it cannot.
   std::optional<TimeTravelOptions> gdb_history = TimeTravelOptions{};
+  bool window = false;  // the screen is shown in one
   // Nothing runs until somebody says so.
   bool start_stopped = false;
 };

@@ -54,8 +54,10 @@ struct Draft {
   bool start_stopped = false;  // -S
   bool monitor_chosen = false;  // -monitor or -mon: none comes by default
   std::vector<ConsolePortDraft> console_ports;
+  std::optional<VgaKind> vga;
   bool nographic = false;
   bool display_none = false;
+  bool window = false;  // -display sdl
   bool nodefaults = false;
   bool snapshot = false;  // -snapshot: for all drives that do not choose
   // Lines for the user which are no errors.

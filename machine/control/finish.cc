@@ -57,6 +57,12 @@ Result<void> settle_firmware(Draft& draft) {
   return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
 }
 
+// A BIOS shows itself on a VGA; others get one that was asked for, or for a window.
+void settle_vga(Draft& draft) {
+  const bool shown = !draft.config.firmware.path.empty() || draft.window;
+  draft.config.vga = draft.vga.value_or(shown ? VgaKind::kStandard : VgaKind::kNone);
+}
+
 bool stdio_taken(const Draft& draft) {
   const auto uses_it = [](const ChannelSpec& c) { return c.kind == ChannelSpec::Kind::kStdio; };
   return std::any_of(draft.monitors.begin(), draft.monitors.end(), uses_it) ||
@@ -266,6 +272,7 @@ Result<void> finish(Draft& draft) {
   if (auto good = check_drives(draft); !good) return good;
   if (auto good = take_flash(draft); !good) return good;
   if (auto good = settle_firmware(draft); !good) return good;
+  settle_vga(draft);
   add_own_devices(draft);
   if (auto good = connect_drives(draft); !good) return good;
   if (auto good = connect_console_ports(draft); !good) return good;

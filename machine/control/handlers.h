@@ -23,6 +23,10 @@ Result<void> take_bios(Draft& draft, std::string_view argument);
 Result<void> take_boot(Draft& draft, std::string_view argument);
 Result<void> take_fw_cfg(Draft& draft, std::string_view argument);
 
+// screen_options.cc
+Result<void> take_vga(Draft& draft, std::string_view argument);
+Result<void> take_display(Draft& draft, std::string_view argument);
+
 // smp_option.cc
 Result<void> take_smp(Draft& draft, std::string_view argument);
 

@@ -20,6 +20,15 @@ constexpr OptionRow kRows[] = {
      "number of vCPUs, 1 to 64 (default 1), and how they divide", take_smp},
     {"-m", "", "SIZE", OptionGroup::kMachine,
      "RAM, in MiB or with K, M, G: 16M to 512G, default 512M,\nrounded up to MiB", take_memory},
+    {"-vga", "", "std|none", OptionGroup::kMachine,
+     "graphics card: std, a VGA with a linear frame buffer, is the default\n"
+     "where a BIOS starts or with a window; none otherwise",
+     take_vga},
+    {"-display", "", "sdl|none", OptionGroup::kMachine,
+     "sdl shows the screen in a window, with a graphics card; none (default)\n"
+     "does not, and without -nographic and -serial the serial port's output\n"
+     "is dropped, too",
+     take_display},
     {"-name", "", "TEXT", OptionGroup::kMachine, "name of the machine", take_name},
 
     {"-kernel", "", "FILE", OptionGroup::kBoot, "bzImage or ELF vmlinux to boot",
@@ -253,17 +262,6 @@ constexpr OptionRow kRows[] = {
     {"-accel", "", "LIST", OptionGroup::kAccepted, "tcg stands for vireo's own engine", take_accel},
     {"-enable-kvm", "", "", OptionGroup::kAccepted, "the same as -accel kvm",
      [](Draft& d, Argument) { return take_accel(d, "kvm"); }},
-    {"-display", "", "none", OptionGroup::kAccepted,
-     "no window; without -nographic and -serial\n"
-     "the serial port's output is dropped, too",
-     [](Draft& d, Argument a) {
-       d.display_none = true;
-       return accept_only("-display", a, "none", "there is no display");
-     }},
-    {"-vga", "", "none", OptionGroup::kAccepted, "there is no graphics card",
-     [](Draft&, Argument a) {
-       return accept_only("-vga", a, "none", "there is no graphics card");
-     }},
     {"-parallel", "", "none", OptionGroup::kAccepted, "there is no parallel port",
      [](Draft&, Argument a) {
        return accept_only("-parallel", a, "none", "there is no parallel port");

@@ -20,6 +20,7 @@
 #include "machine/control/monitor/schedule.h"
 #include "machine/control/qmp/qmp_session.h"
 #include "machine/control/trace/trace_window.h"
+#include "machine/control/window/window_source.h"
 #include "machine/host/log_file.h"
 #include "machine/host/pid_file.h"
 #include "machine/host/replaced_file.h"
@@ -90,8 +91,13 @@ class Tracing {
 // What commands the machine while it runs: monitors and the schedule.
 class Commanders {
  public:
-  Result<void> start(const CommandLine& line, Machine& machine) {
+  Result<void> start(const CommandLine& line, Machine& machine, SystemHost& host) {
     ControlPanel panel = machine.panel();
+    if (line.window) {
+      auto channel = panel.chardevs.open({.kind = ChannelSpec::Kind::kWindow}, "window");
+      if (!channel) return channel.error();
+      window_ = std::make_unique<WindowSource>(panel, std::move(*channel), host.window());
+    }
     for (const ChannelSpec& spec : line.monitors) {
       auto channel = panel.chardevs.open(spec, fmt::format("monitor{}", monitors_.size()));
       if (!channel) return channel.error();
@@ -121,6 +127,7 @@ class Commanders {
   }
 
  private:
+  std::unique_ptr<WindowSource> window_;
   std::vector<std::unique_ptr<Monitor>> monitors_;
   std::vector<std::unique_ptr<QmpSession>> qmp_;
   std::unique_ptr<Schedule> schedule_;
@@ -143,7 +150,7 @@ Result<RunResult> run_machine(const CommandLine& line, Tracing& tracing, Report&
   auto machine = Machine::create(line.config, host);
   if (!machine) return machine.error();
   Commanders commanders;
-  if (auto started = commanders.start(line, **machine); !started) return started.error();
+  if (auto started = commanders.start(line, **machine, host); !started) return started.error();
   if (auto loaded = load_state(line.config.snapshots, **machine); !loaded) return loaded.error();
   if (auto ready = (*machine)->prepare(); !ready) return ready.error();
   // Not before: a start that fails must not empty the trace file of the last run.

@@ -127,8 +127,8 @@ bool I8042::type(std::span<const uint8_t> scan_codes) {
   return taken;
 }
 
-void I8042::move_mouse(int dx, int dy, uint8_t buttons) {
-  mouse_.move(dx, dy, buttons);
+void I8042::move_mouse(int dx, int dy, uint8_t buttons, int wheel) {
+  mouse_.move(dx, dy, buttons, wheel);
   fetch();
 }
 

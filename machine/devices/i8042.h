@@ -29,7 +29,8 @@ class I8042 : public Device {
 
   // Input from the user.
   bool type(std::span<const uint8_t> scan_codes);
-  void move_mouse(int dx, int dy, uint8_t buttons);
+  void move_mouse(int dx, int dy, uint8_t buttons, int wheel = 0);
+  uint8_t mouse_buttons() const { return mouse_.buttons(); }
   uint8_t leds() const { return keyboard_.leds(); }
 
   bool a20() const { return (output_port_ & 2) != 0; }

@@ -120,6 +120,21 @@ constexpr Key kKeys[] = {{"a", 0x1c},
                          {"kp_enter", 0x5a, true},
                          {"kp_decimal", 0x71}};
 
+// From usage 4 on, and from 0xe0 on.
+constexpr std::string_view kUsages[] = {
+    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s",
+    "t", "u", "v", "w", "x", "y", "z", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "ret",
+    "esc", "backspace", "tab", "spc", "minus", "equal", "bracket_left", "bracket_right",
+    "backslash", "backslash", "semicolon", "apostrophe", "grave_accent", "comma", "dot", "slash",
+    "caps_lock", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12",
+    "sysrq", "scroll_lock", "", "insert", "home", "pgup", "delete", "end", "pgdn", "right", "left",
+    "down", "up", "num_lock", "kp_divide", "kp_multiply", "kp_subtract", "kp_add", "kp_enter",
+    "kp_1", "kp_2", "kp_3", "kp_4", "kp_5", "kp_6", "kp_7", "kp_8", "kp_9", "kp_0", "kp_decimal",
+    "less", "menu"};
+constexpr std::string_view kModifiers[] = {"ctrl",   "shift",   "alt",   "meta_l",
+                                           "ctrl_r", "shift_r", "alt_r", "meta_r"};
+constexpr unsigned kFirstUsage = 4, kFirstModifier = 0xe0;
+
 constexpr uint8_t kExtended = 0xe0, kBreak = 0xf0;
 
 const Key* find_key(std::string_view name) {
@@ -164,6 +179,12 @@ Result<std::vector<uint8_t>> key_change(std::string_view name, bool pressed) {
   if (!pressed) codes.push_back(kBreak);
   codes.push_back(key->code);
   return codes;
+}
+
+std::string_view key_at_usage(unsigned usage) {
+  if (usage - kFirstUsage < std::size(kUsages)) return kUsages[usage - kFirstUsage];
+  if (usage - kFirstModifier < std::size(kModifiers)) return kModifiers[usage - kFirstModifier];
+  return {};
 }
 
 }  // namespace vireo

@@ -17,4 +17,8 @@ Result<std::vector<uint8_t>> key_stroke(const std::vector<std::string_view>& key
 // The same for one key that is only pressed, or only released.
 Result<std::vector<uint8_t>> key_change(std::string_view key, bool pressed);
 
+// The key at a place of the keyboard, by its usage (USB HID usage tables, page 7); empty: there
+// is no such key.
+std::string_view key_at_usage(unsigned usage);
+
 }  // namespace vireo

@@ -24,11 +24,13 @@ enum Command : uint8_t {
   kReset = 0xff,
 };
 
-constexpr uint8_t kStandardId = 0x00;
+constexpr uint8_t kStandardId = 0x00, kWheelId = 0x03;
+constexpr std::array<uint8_t, 3> kKnocks{200, 100, 80};
 // Movement that waits for its report is limited; a report holds 9 bits an axis.
 constexpr int kFarthest = 1 << 14;
 constexpr int kReportMax = 255;
 constexpr int kReportMin = -256;
+constexpr int kWheelMin = -8, kWheelMax = 7;
 
 }  // namespace
 
@@ -36,7 +38,9 @@ void Ps2Mouse::reset() {
   clear_queue();
   set_defaults();
   waiting_for_ = buttons_ = 0;
-  dx_ = dy_ = 0;
+  dx_ = dy_ = dz_ = 0;
+  wheel_on_ = false;
+  knocks_ = 0;
 }
 
 void Ps2Mouse::set_defaults() {
@@ -57,13 +61,21 @@ void Ps2Mouse::visit(Archive& archive) {
   archive.io(buttons_);
   archive.io(dx_);
   archive.io(dy_);
+  archive.io(wheel_on_);
+  archive.io(knocks_);
+  archive.io(dz_);
+  if (knocks_ >= kKnocks.size()) archive.fail();
 }
 
-void Ps2Mouse::move(int dx, int dy, uint8_t buttons) {
-  dx_ = std::clamp(std::clamp(dx, -kFarthest, kFarthest) + std::clamp(dx_, -kFarthest, kFarthest),
-                   -kFarthest, kFarthest);
-  dy_ = std::clamp(std::clamp(dy, -kFarthest, kFarthest) + std::clamp(dy_, -kFarthest, kFarthest),
-                   -kFarthest, kFarthest);
+void Ps2Mouse::move(int dx, int dy, uint8_t buttons, int wheel) {
+  const auto add = [](int32_t& sum, int more) {
+    sum = std::clamp(std::clamp(more, -kFarthest, kFarthest) +
+                         std::clamp(sum, -kFarthest, kFarthest),
+                     -kFarthest, kFarthest);
+  };
+  add(dx_, dx);
+  add(dy_, dy);
+  if (wheel_on_) add(dz_, wheel);
   buttons_ = buttons & 7;
   if (reporting_ && !remote_ && !wrap_) report();
 }
@@ -73,12 +85,23 @@ void Ps2Mouse::move(int dx, int dy, uint8_t buttons) {
 void Ps2Mouse::report() {
   const int dx = std::clamp<int>(dx_, kReportMin, kReportMax);
   const int dy = std::clamp<int>(dy_, kReportMin, kReportMax);
+  const int dz = std::clamp<int>(dz_, kWheelMin, kWheelMax);
   const uint8_t first =
       static_cast<uint8_t>(0x08 | buttons_ | (dx < 0 ? 0x10 : 0) | (dy < 0 ? 0x20 : 0));
-  const std::array<uint8_t, 3> bytes{first, static_cast<uint8_t>(dx), static_cast<uint8_t>(dy)};
-  if (!queue(bytes)) return;
+  const std::array<uint8_t, 4> bytes{first, static_cast<uint8_t>(dx), static_cast<uint8_t>(dy),
+                                     static_cast<uint8_t>(dz)};
+  if (!queue(std::span(bytes).first(wheel_on_ ? 4 : 3))) return;
   dx_ -= dx;
   dy_ -= dy;
+  dz_ -= dz;
+}
+
+void Ps2Mouse::set_sample_rate(uint8_t rate) {
+  sample_rate_ = rate;
+  knocks_ = rate == kKnocks[knocks_] ? knocks_ + 1 : rate == kKnocks[0] ? 1 : 0;
+  if (knocks_ < kKnocks.size()) return;
+  knocks_ = 0;
+  wheel_on_ = true;
 }
 
 void Ps2Mouse::report_status() {
@@ -103,7 +126,8 @@ void Ps2Mouse::write(uint8_t byte) {
 }
 
 void Ps2Mouse::argument(uint8_t command, uint8_t byte) {
-  (command == kResolution ? resolution_ : sample_rate_) = byte;
+  if (command == kResolution) resolution_ = byte;
+  else set_sample_rate(byte);
   reply(kAck);
 }
 
@@ -134,7 +158,7 @@ void Ps2Mouse::command(uint8_t byte) {
       wrap_ = byte == kWrap;
       break;
     case kIdentify:
-      reply(kStandardId);
+      reply(wheel_on_ ? kWheelId : kStandardId);
       break;
     case kEnable:
     case kDisable:

@@ -25,6 +25,8 @@ std::string describe(const ChannelSpec& spec) {
       return fmt::format("tcp:{}:{}{}", spec.host, spec.port, server);
     case ChannelSpec::Kind::kRing:
       return fmt::format("ringbuf,size={}", spec.ring_bytes);
+    case ChannelSpec::Kind::kWindow:
+      return "window";
     case ChannelSpec::Kind::kChardev:
       break;
   }

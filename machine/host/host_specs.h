@@ -18,6 +18,7 @@ struct ChannelSpec {
     kUnix,     // a stream socket at `path`
     kTcp,      // a stream socket at `host` and `port`
     kRing,     // memory of `ring_bytes`; the board's own, never opened on the host
+    kWindow,   // what a user does in the window, eight bytes at a time (see window.h)
     kChardev,  // the -chardev with the id `path`; resolved by the board
   };
   Kind kind = Kind::kNull;

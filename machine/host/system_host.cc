@@ -19,6 +19,7 @@
 #include "machine/host/terminal_channel.h"
 #include "machine/host/unix_vsock.h"
 #include "machine/host/whole_file.h"
+#include "machine/host/window_channel.h"
 
 namespace vireo {
 namespace {
@@ -61,6 +62,8 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_channel(const ChannelSpec&
     case ChannelSpec::Kind::kUnix:
     case ChannelSpec::Kind::kTcp:
       return as_channel(SocketChannel::open(sources_, spec, label));
+    case ChannelSpec::Kind::kWindow:
+      return open_window();
     case ChannelSpec::Kind::kNone:
     case ChannelSpec::Kind::kNull:
     case ChannelSpec::Kind::kRing:
@@ -91,6 +94,18 @@ Result<std::unique_ptr<ByteChannel>> SystemHost::open_pty(const std::string& lab
   if (!pty) return pty.error();
   fmt::print(stderr, "vireo: {} is on {}\n", label, (*pty)->path());
   return std::unique_ptr<ByteChannel>(std::move(*pty));
+}
+
+// A user at a machine without a display still has its other channels.
+Result<std::unique_ptr<ByteChannel>> SystemHost::open_window() {
+  auto opened = WindowChannel::open(sources_);
+  if (!opened) {
+    fmt::print(stderr, "vireo: -display sdl: {}; going on without a window\n",
+               opened.error().message);
+    return std::unique_ptr<ByteChannel>(std::make_unique<NullChannel>());
+  }
+  window_ = (*opened)->window();
+  return std::unique_ptr<ByteChannel>(std::move(*opened));
 }
 
 Result<std::unique_ptr<NetBackend>> SystemHost::open_net(const NetdevSpec& spec,

@@ -10,6 +10,7 @@
 #include "machine/host/signals.h"
 #include "machine/host/standard_fds.h"
 #include "machine/host/wall_clock.h"
+#include "machine/host/window.h"
 
 namespace vireo {
 
@@ -38,6 +39,9 @@ class SystemHost final : public HostServices {
   Result<std::unique_ptr<EntropySource>> open_entropy(const std::string& path) override;
   Result<std::unique_ptr<VsockHost>> open_vsock(const std::string& path) override;
 
+  // The window that was opened last; null: there is none. It lives as long as somebody has it.
+  std::shared_ptr<Window> window() const { return window_.lock(); }
+
   bool has_live_input() const override;
   StopRequest stop_request() override;
   uint64_t wait_for_input(uint64_t timeout_ns) override;
@@ -45,6 +49,7 @@ class SystemHost final : public HostServices {
  private:
   Result<std::unique_ptr<ByteChannel>> open_stdio(const ChannelSpec& spec,
                                                   const std::string& label);
+  Result<std::unique_ptr<ByteChannel>> open_window();
   bool take_news();
   Result<std::unique_ptr<ByteChannel>> open_pty(const std::string& label);
 
@@ -53,6 +58,7 @@ class SystemHost final : public HostServices {
   SourceSet sources_;
   int in_fd_;
   int out_fd_;
+  std::weak_ptr<Window> window_;
   std::string stdio_user_;  // label of the port that has it
 };
 

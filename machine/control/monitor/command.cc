@@ -95,7 +95,8 @@ std::vector<const CommandRow*> command_rows() {
   std::vector<const CommandRow*> rows;
   for (const auto table :
        {run_commands(), snapshot_commands(), device_commands(), backend_commands(),
-        balloon_commands(), processor_commands(), memory_commands(), info_commands()}) {
+        balloon_commands(), processor_commands(), screen_commands(), memory_commands(),
+        info_commands()}) {
     for (const CommandRow& row : table) rows.push_back(&row);
   }
   return rows;

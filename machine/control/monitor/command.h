@@ -77,6 +77,7 @@ std::span<const CommandRow> snapshot_commands();
 std::span<const CommandRow> info_commands();
 std::span<const CommandRow> processor_commands();
 std::span<const CommandRow> memory_commands();
+std::span<const CommandRow> screen_commands();
 std::span<const CommandRow> balloon_commands();
 std::span<const CommandRow> backend_commands();
 

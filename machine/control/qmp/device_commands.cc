@@ -58,12 +58,7 @@ QmpOutcome block_resize(ControlPanel& panel, const QmpArguments& arguments) {
                                 {{"device", name}, {"size", arguments.number("size")}});
 }
 
-QmpOutcome screendump(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
-  return QmpFailure{"The machine has no display to dump"};
-}
-
 constexpr QmpParameter kDriver[] = {{"driver"}};
-constexpr QmpParameter kDump[] = {{"filename"}};
 constexpr QmpParameter kId[] = {{"id"}};
 constexpr QmpParameter kValue[] = {{"value", QmpType::kNumber}};
 constexpr QmpParameter kResize[] = {{"device", QmpType::kText, true},
@@ -79,7 +74,6 @@ constexpr QmpCommand kRows[] = {
     {"block_resize", kResize, block_resize},
     {"announce-self", {}, nullptr, {}, "announce_self", true},
     {"set_link", kLink, nullptr, {}, "set_link"},
-    {"screendump", kDump, screendump, {}, {}, true},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // QMP's commands that look into the machine or act on its inputs, most of them as the monitor's.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,35 +46,77 @@ std::optional<std::string> key_name(const Json& key) {
   return key["data"].get<std::string>();
 }
 
-struct KeyChange {
-  std::string key;
+// One thing that keyboard or mouse do.
+struct InputStep {
+  std::string key = {};  // empty: it is the mouse
   bool down = false;
+  MouseChange move = {};  // without the buttons
+  uint8_t button = 0;  // that is pressed or released
 };
-std::optional<KeyChange> key_change_of(const Json& event) {
-  if (!event.is_object() || event.value("type", Json()) != "key") return std::nullopt;
-  const Json data = event.value("data", Json());
-  if (!data.is_object() || !data.contains("down") || !data["down"].is_boolean()) {
-    return std::nullopt;
+
+struct ButtonName {
+  std::string_view name;
+  uint8_t button;
+  int wheel;
+};
+constexpr ButtonName kButtons[] = {{"left", 1, 0},      {"right", 2, 0},     {"middle", 4, 0},
+                                   {"wheel-up", 0, -1}, {"wheel-down", 0, 1}};
+
+std::optional<InputStep> button_step(const Json& data) {
+  const auto name = data.value("button", Json());
+  if (!name.is_string() || !data.contains("down") || !data["down"].is_boolean()) return {};
+  for (const ButtonName& known : kButtons) {
+    if (name.get<std::string>() != known.name) continue;
+    InputStep step{.down = data["down"].get<bool>(), .button = known.button};
+    if (step.down) step.move.wheel = known.wheel;
+    return step;
   }
+  return {};
+}
+
+// As on the screen, down is positive.
+std::optional<InputStep> move_step(const Json& data) {
+  const auto axis = data.value("axis", Json());
+  const auto value = data.value("value", Json());
+  if (!value.is_number_integer() || (axis != "x" && axis != "y")) return {};
+  const int by = static_cast<int>(std::clamp<int64_t>(value.get<int64_t>(), -10000, 10000));
+  return axis == "x" ? InputStep{.move = {.dx = by}} : InputStep{.move = {.dy = -by}};
+}
+
+std::optional<InputStep> step_of(const Json& event) {
+  if (!event.is_object()) return {};
+  const Json type = event.value("type", Json()), data = event.value("data", Json());
+  if (!data.is_object()) return {};
+  if (type == "btn") return button_step(data);
+  if (type == "rel") return move_step(data);
+  if (type != "key" || !data.contains("down") || !data["down"].is_boolean()) return {};
   const auto name = key_name(data.value("key", Json()));
-  if (!name) return std::nullopt;
-  return KeyChange{*name, data["down"].get<bool>()};
+  if (!name) return {};
+  return InputStep{.key = *name, .down = data["down"].get<bool>()};
+}
+
+Result<void> take_step(ControlPanel& panel, InputStep step) {
+  if (!step.key.empty()) return turn_key(panel.chipset, step.key, step.down);
+  const uint8_t held = mouse_buttons(panel.chipset);
+  step.move.buttons = static_cast<uint8_t>(step.down ? held | step.button : held & ~step.button);
+  move_mouse(panel.chipset, step.move);
+  return {};
 }
 
 // All of them are looked at before the first is done.
 QmpOutcome input_send_event(ControlPanel& panel, const QmpArguments& arguments) {
-  std::vector<KeyChange> changes;
+  std::vector<InputStep> steps;
   for (const Json& event : arguments.all().at("events")) {
-    const auto change = key_change_of(event);
-    if (!change) {
-      return QmpFailure{"There is a keyboard only: 'events' must hold keys of type qcode"};
+    const auto step = step_of(event);
+    if (!step) {
+      return QmpFailure{
+          "There are a keyboard and a mouse: 'events' must hold keys of type qcode, buttons, and "
+          "relative moves"};
     }
-    changes.push_back(*change);
+    steps.push_back(*step);
   }
-  for (const KeyChange& change : changes) {
-    if (auto turned = turn_key(panel.chipset, change.key, change.down); !turned) {
-      return QmpFailure{turned.error().message};
-    }
+  for (const InputStep& step : steps) {
+    if (auto taken = take_step(panel, step); !taken) return QmpFailure{taken.error().message};
   }
   return Json::object();
 }
@@ -111,6 +154,19 @@ QmpOutcome ringbuf_write(ControlPanel& panel, const QmpArguments& arguments) {
   return Json::object();
 }
 
+QmpOutcome screendump(ControlPanel& panel, const QmpArguments& arguments) {
+  if (panel.screen == nullptr) return QmpFailure{"The machine has no display to dump"};
+  if (arguments.has("device")) return QmpFailure{"There is one screen: leave 'device' out"};
+  if (arguments.has("head") && arguments.number("head") != 0) {
+    return QmpFailure{"Parameter 'head' must be 0"};
+  }
+  return run_as_monitor_command(
+      panel, "screendump",
+      {{"filename", arguments.text("filename")},
+       {"-f", "-f"},
+       {"format", arguments.has("format") ? arguments.text("format") : "ppm"}});
+}
+
 QmpOutcome query_uuid(ControlPanel& /*panel*/, const QmpArguments& /*arguments*/) {
   return Json{{"UUID", "00000000-0000-0000-0000-000000000000"}};
 }
@@ -131,7 +187,13 @@ constexpr QmpParameter kRead[] = {
     {"device"}, {"size", QmpType::kNumber}, {"format", QmpType::kText, true}};
 constexpr QmpParameter kWrite[] = {{"device"}, {"data"}, {"format", QmpType::kText, true}};
 
+constexpr QmpParameter kScreendump[] = {{"filename"},
+                                        {"device", QmpType::kText, true},
+                                        {"head", QmpType::kNumber, true},
+                                        {"format", QmpType::kText, true}};
+
 constexpr QmpCommand kRows[] = {
+    {"screendump", kScreendump, screendump},
     {"memsave", kMemsave, memsave},        {"pmemsave", std::span(kMemsave).first(3), pmemsave},
     {"send-key", kKeys, send_key},         {"input-send-event", kEvents, input_send_event},
     {"inject-nmi", {}, nullptr, {}, "nmi"},

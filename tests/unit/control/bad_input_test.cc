@@ -75,8 +75,9 @@ TEST_CASE("-smp that does not come out is refused") {
 }
 
 TEST_CASE("what the machine does not have says so") {
-  CHECK(error_of({"-vga", "std"}) == "-vga std: there is no graphics card; use -vga none");
-  CHECK(error_of({"-display", "gtk"}) == "-display gtk: there is no display; use -display none");
+  CHECK(error_of({"-vga", "qxl"}) == "-vga qxl: there is no such card; give std or none");
+  CHECK(error_of({"-display", "gtk"}) ==
+        "-display gtk: there is no such display; give sdl or none");
 }
 
 TEST_CASE("serial ports: unknown ends, too many, one terminal or file for two") {

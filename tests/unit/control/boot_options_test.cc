@@ -22,6 +22,13 @@ TEST_CASE("without a kernel a machine with a drive starts in SeaBIOS, or in the 
   CHECK_FALSE(parse_good({"-drive", "file=a", "-bios", "b"}).config.firmware.run());
 }
 
+TEST_CASE("firmware has a VGA to show itself on, a kernel one that is asked for") {
+  CHECK(config_of({"-drive", "file=a"}).vga == VgaKind::kStandard);
+  CHECK(config_of({"-drive", "file=a", "-vga", "none"}).vga == VgaKind::kNone);
+  CHECK(parse_good({}).config.vga == VgaKind::kNone);
+  CHECK(parse_good({"-vga", "std"}).config.vga == VgaKind::kStandard);
+}
+
 TEST_CASE("-boot tells the order of drives and whether to ask") {
   CHECK(parse_good({"-boot", "dc"}).config.firmware.boot_order == "dc");
   const auto firmware = parse_good({"-boot", "order=n,menu=on,splash-time=500"}).config.firmware;

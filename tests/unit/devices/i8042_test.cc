@@ -216,5 +216,28 @@ TEST_CASE_FIXTURE(KeyboardFixture, "i8042 snapshot") {
   CHECK(read() == 0xfa);
 }
 
+TEST_CASE_FIXTURE(KeyboardFixture, "mouse has a wheel for drivers that knock three times") {
+  to_mouse(0xf2);
+  CHECK(read_all() == Bytes{0xfa, 0x00});
+  for (const uint8_t rate : {200, 200, 100, 80}) {
+    to_mouse(0xf3);
+    to_mouse(rate);
+    CHECK(read_all() == Bytes{0xfa, 0xfa});
+  }
+  to_mouse(0xf2);
+  CHECK(read_all() == Bytes{0xfa, 0x03});
+  to_mouse(0xf4);
+  read_all();
+  kbc.move_mouse(1, 2, 1, -3);
+  CHECK(read_all() == Bytes{0x09, 1, 2, 0xfd});
+  kbc.move_mouse(0, 0, 0, 9);
+  CHECK(read_all() == Bytes{0x08, 0, 0, 7});
+  kbc.move_mouse(0, 0, 0);
+  CHECK(read_all() == Bytes{0x08, 0, 0, 2});
+  check_snapshot(kbc);
+  to_mouse(0xff);
+  CHECK(read_all() == Bytes{0xfa, 0xaa, 0x00});
+}
+
 }  // namespace
 }  // namespace vireo::test
