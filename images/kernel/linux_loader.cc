@@ -3,36 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "images/kernel/boot_params.h"
 #include "images/kernel/bzimage.h"
 #include "images/kernel/decompress.h"
 #include "images/kernel/elf.h"
+#include "images/kernel/file_kind.h"
+#include "images/kernel/placing.h"
 
 namespace vireo {
 namespace {
 
-// The loader's own structures, in low memory where no kernel is loaded and
-// where a decompressor does not unpack to. The stack is for guests which use
-// one before they set up their own.
-constexpr GuestAddr kGdt{0x1000};
-constexpr GuestAddr kBootParamsAt{0x2000};
-constexpr GuestAddr kPageTables{0x3000};
-constexpr GuestAddr kStackTop{0x1'0000};
-constexpr GuestAddr kCommandLine{0x2'0000};
-constexpr uint64_t kCommandLineRoom = 0x1'0000;
-constexpr GuestAddr kBootAreaEnd{kCommandLine.value + kCommandLineRoom};
-static_assert(kPageTables.value + kIdentityTablesBytes < kStackTop.value);
+using namespace placing;
 
-// Kernels and initrds live above the legacy hole.
-constexpr GuestAddr kHighMemory{0x10'0000};
 // A vmlinux has no header that says these; the values are Linux's for x86-64.
 constexpr uint64_t kDefaultCommandLineMax = 2047;
 constexpr uint64_t kDefaultInitrdAddrMax = 0x7fff'ffff;
-
-constexpr uint64_t kMiB = uint64_t{1} << 20;
 
 // A kernel in guest memory, ready to be entered.
 struct PlacedKernel {
@@ -45,26 +32,6 @@ struct PlacedKernel {
   uint64_t initrd_addr_max = kDefaultInitrdAddrMax;
   std::string version;
 };
-
-bool is_ram(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end) {
-  return std::any_of(map.begin(), map.end(), [&](const MemoryRange& range) {
-    return range.kind == MemoryKind::kRam && begin >= range.base && end <= range.end() &&
-           begin <= end;
-  });
-}
-
-Error too_little_memory(std::string_view name, GuestAddr begin, GuestAddr end) {
-  return Error{
-      fmt::format("{}: needs memory from {:#x} to {:#x} ({} MiB), which this machine "
-                  "does not have; give it more with -m",
-                  name, begin.value, end.value, (end.value + kMiB - 1) / kMiB)};
-}
-
-// Whether a kernel may take [begin, end): RAM above the loader's structures
-// that the identity tables map.
-bool usable(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end) {
-  return begin >= kHighMemory && end.value <= kIdentityMapped && is_ram(map, begin, end);
-}
 
 Result<PlacedKernel> place_elf(std::span<const std::byte> file, const LinuxBootRequest& request,
                                GuestMemory& memory) {
@@ -148,32 +115,11 @@ Result<PlacedKernel> place_packed(const BzImage& image, const LinuxBootRequest& 
 
 Result<PlacedKernel> place_kernel(const LinuxBootRequest& request, GuestMemory& memory) {
   if (is_elf(request.kernel)) return place_elf(request.kernel, request, memory);
-  if (!is_bzimage(request.kernel)) {
-    return Error{
-        fmt::format("{}: is neither a Linux bzImage nor an ELF vmlinux; give one of "
-                    "these to -kernel",
-                    request.kernel_name)};
-  }
+  if (!is_bzimage(request.kernel)) return no_kernel(request.kernel, request.kernel_name);
   const auto image = parse_bzimage(request.kernel, request.kernel_name);
   if (!image) return image.error();
   const bool unpack = request.entry == KernelEntry::kFast && !image->payload.empty();
   return unpack ? place_unpacked(*image, request, memory) : place_packed(*image, request, memory);
-}
-
-// The highest page-aligned place below `limit`, above the kernel: kernels look
-// for free memory from the bottom up.
-std::optional<GuestAddr> find_initrd_place(std::span<const MemoryRange> map, uint64_t size,
-                                           GuestAddr floor, GuestAddr limit) {
-  for (size_t i = map.size(); i-- > 0;) {
-    const MemoryRange& range = map[i];
-    if (range.kind != MemoryKind::kRam) continue;
-    const GuestAddr low = std::max(range.base, floor);
-    const GuestAddr high = std::min(range.end(), limit);
-    if (high < low || high - low < size) continue;
-    const GuestAddr place = GuestAddr{high.value - size}.page();
-    if (place >= low) return place;
-  }
-  return std::nullopt;
 }
 
 Result<MemoryRange> place_initrd(const LinuxBootRequest& request, const PlacedKernel& kernel,
@@ -181,7 +127,7 @@ Result<MemoryRange> place_initrd(const LinuxBootRequest& request, const PlacedKe
   if (request.initrd.empty()) return MemoryRange{GuestAddr{0}, 0, MemoryKind::kRam};
   const uint64_t size = request.initrd.size();
   const GuestAddr limit{std::min(kernel.initrd_addr_max + 1, kIdentityMapped)};
-  const auto place = find_initrd_place(request.memory_map, size, kernel.end, limit);
+  const auto place = find_high_place(request.memory_map, size, kernel.end, limit);
   if (!place || !memory.write_bytes(*place, request.initrd)) {
     return Error{
         fmt::format("{}: an initrd of {} MiB finds no room between the kernel's end "
@@ -193,9 +139,7 @@ Result<MemoryRange> place_initrd(const LinuxBootRequest& request, const PlacedKe
 }
 
 Result<void> check_request(const LinuxBootRequest& request) {
-  if (!is_ram(request.memory_map, kGdt, kBootAreaEnd)) {
-    return too_little_memory("boot parameters", kGdt, kBootAreaEnd);
-  }
+  if (auto room = check_boot_area(request); !room) return room;
   if (request.memory_map.size() > setup::kE820MaxEntries) {
     return Error{fmt::format("the memory map has {} ranges; Linux takes at most {}",
                              request.memory_map.size(), setup::kE820MaxEntries)};
@@ -203,26 +147,11 @@ Result<void> check_request(const LinuxBootRequest& request) {
   return {};
 }
 
-Result<void> place_command_line(const LinuxBootRequest& request, const PlacedKernel& kernel,
-                                GuestMemory& memory) {
-  const uint64_t most = std::min(kernel.command_line_max, kCommandLineRoom - 1);
-  if (request.command_line.size() > most) {
-    return Error{
-        fmt::format("-append: the kernel's command line has {} characters, and {} takes "
-                    "at most {}; shorten it",
-                    request.command_line.size(), request.kernel_name, most)};
-  }
-  const auto text = std::as_bytes(std::span(request.command_line));
-  memory.write_bytes(kCommandLine, text);
-  memory.write(kCommandLine + text.size(), uint8_t{0});
-  return {};
-}
-
 LinuxEntryState entry_state(const PlacedKernel& kernel) {
   LinuxEntryState state;
   state.mode = kernel.mode;
   state.rip = kernel.entry.value;
-  state.rsi = kBootParamsAt.value;
+  state.rsi = kBootInfo.value;
   state.rsp = kStackTop.value;
   state.cr3 = kernel.mode == EntryMode::kLong ? kPageTables.value : 0;
   state.gdt_base = kGdt.value;
@@ -253,9 +182,10 @@ Result<LoadedLinux> load_linux(const LinuxBootRequest& request, GuestMemory& mem
   if (!kernel) return kernel.error();
   const auto initrd = place_initrd(request, *kernel, memory);
   if (!initrd) return initrd.error();
-  const auto command_line = place_command_line(request, *kernel, memory);
+  const auto command_line =
+      place_command_line(request, request.command_line, kernel->command_line_max, memory);
   if (!command_line) return command_line.error();
-  if (!memory.write(kBootParamsAt, boot_params_for(request, *kernel, *initrd)) ||
+  if (!memory.write(kBootInfo, boot_params_for(request, *kernel, *initrd)) ||
       !write_identity_tables(memory, kPageTables) || !write_boot_gdt(memory, kGdt, kernel->mode)) {
     return too_little_memory("boot parameters", kGdt, kBootAreaEnd);
   }

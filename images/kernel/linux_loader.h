@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "images/kernel/decompress.h"
 #include "images/kernel/entry_tables.h"
@@ -27,12 +28,19 @@ enum class KernelEntry {
   kOrdinary,
 };
 
+// A file beside a kernel, and the text that tells the kernel of it.
+struct BootModule {
+  std::string_view text;
+  std::span<const std::byte> bytes;
+};
+
 // What to boot. All views are the caller's and only used during the call.
 struct LinuxBootRequest {
   std::string_view kernel_name;       // for errors
   std::span<const std::byte> kernel;  // a bzImage or an ELF vmlinux (always entered directly)
   std::string_view initrd_name;       // for errors
   std::span<const std::byte> initrd;  // empty: none
+  std::vector<BootModule> modules;   // of a multiboot kernel, which has no initrd
   std::string_view command_line;
   KernelEntry entry = KernelEntry::kFast;
   // Sorted and disjoint, as firmware reports it; becomes the e820 table.
@@ -50,6 +58,7 @@ struct LinuxEntryState {
   EntryMode mode = EntryMode::kLong;
   uint64_t rip = 0;
   uint64_t rsi = 0;  // boot_params
+  uint64_t rax = 0, rbx = 0;  // what other protocols tell
   uint64_t rsp = 0;
   uint64_t cr3 = 0;
   uint64_t gdt_base = 0;

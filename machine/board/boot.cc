@@ -3,7 +3,10 @@
 #include "cpu/exec/msr.h"
 #include "firmware/boot_cpu.h"
 #include "firmware/firmware.h"
+#include "images/kernel/bzimage.h"
 #include "images/kernel/initrd.h"
+#include "images/kernel/kernel_loader.h"
+#include "images/kernel/multiboot.h"
 #include "machine/board/address_map.h"
 #include "machine/board/snapshot/chunk_hash.h"
 #include "machine/host/host_ram.h"
@@ -17,33 +20,6 @@ constexpr uint16_t kCode32 = 0xC9B;    // 32-bit, execute/read, accessed, granul
 constexpr uint16_t kFlatData = 0xC93;  // 32-bit, read/write, accessed, granular
 constexpr uint32_t kWholeSpace = 0xffffffff;
 
-Result<void> read_files(const KernelConfig& config, HostServices& host,
-                        std::vector<std::byte>& kernel, std::vector<std::byte>& initrd) {
-  auto file = host.read_file(config.kernel_path, "kernel");
-  if (!file) return file.error();
-  kernel = std::move(*file);
-  if (config.initrd_path.empty()) return {};
-  auto second = host.read_file(config.initrd_path, "initrd");
-  if (!second) return second.error();
-  initrd = std::move(*second);
-  return check_initrd(initrd, config.initrd_path);
-}
-
-LinuxBootRequest request(const KernelConfig& config, const std::vector<std::byte>& kernel,
-                         const std::vector<std::byte>& initrd, const InstalledFirmware& firmware) {
-  LinuxBootRequest out;
-  out.kernel_name = config.kernel_path;
-  out.kernel = kernel;
-  out.initrd_name = config.initrd_path;
-  out.initrd = initrd;
-  out.command_line = config.append;
-  out.entry = config.entry;
-  out.memory_map = firmware.memory_map;
-  out.rsdp = firmware.rsdp;
-  out.prepare_buffer = &expect_bulk_write;
-  return out;
-}
-
 void give_back(std::vector<std::byte>& bytes) { std::vector<std::byte>().swap(bytes); }
 
 }  // namespace
@@ -52,13 +28,57 @@ std::unique_ptr<Boot> Boot::later(const MachineConfig& config, HostServices& hos
   return std::unique_ptr<Boot>(new Boot(config.kernel, host));
 }
 
+Result<void> Boot::read_files() {
+  auto file = host_.read_file(config_.kernel_path, "kernel");
+  if (!file) return file.error();
+  kernel_ = std::move(*file);
+  if (config_.initrd_path.empty()) return {};
+  if (!is_bzimage(kernel_) && is_multiboot(kernel_)) return read_modules();
+  auto second = host_.read_file(config_.initrd_path, "initrd");
+  if (!second) return second.error();
+  initrd_ = std::move(*second);
+  return check_initrd(initrd_, config_.initrd_path);
+}
+
+Result<void> Boot::read_modules() {
+  modules_.clear();
+  for (ModuleName& name : split_module_names(config_.initrd_path)) {
+    auto file = host_.read_file(name.path, "initrd");
+    if (!file) return file.error();
+    modules_.push_back({std::move(name.text), std::move(*file)});
+  }
+  return {};
+}
+
+uint64_t Boot::hash_of_files() const {
+  uint64_t hash = chunk_hash(kernel_) ^ std::rotl(chunk_hash(initrd_), 1);
+  for (const Module& module : modules_) hash = std::rotl(hash, 1) ^ chunk_hash(module.bytes);
+  return hash;
+}
+
+LinuxBootRequest Boot::request(const InstalledFirmware& firmware) const {
+  LinuxBootRequest out;
+  out.kernel_name = config_.kernel_path;
+  out.kernel = kernel_;
+  out.initrd_name = config_.initrd_path;
+  out.initrd = initrd_;
+  for (const Module& module : modules_) out.modules.push_back({module.text, module.bytes});
+  out.command_line = config_.append;
+  out.entry = config_.entry;
+  out.memory_map = firmware.memory_map;
+  out.rsdp = firmware.rsdp;
+  out.prepare_buffer = &expect_bulk_write;
+  return out;
+}
+
 Result<void> Boot::read() {
   if (config_.kernel_path.empty()) {
-    return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
+    return Error{
+        "nothing to boot; give -kernel FILE, a bzImage, an ELF or a multiboot kernel (see --help)"};
   }
   read_ = true;
-  auto read = read_files(config_, host_, kernel_, initrd_);
-  content_hash_ = chunk_hash(kernel_) ^ std::rotl(chunk_hash(initrd_), 1);
+  auto read = read_files();
+  content_hash_ = hash_of_files();
   return read;
 }
 
@@ -69,7 +89,7 @@ Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memor
   }
   auto firmware = install_firmware(platform, memory);
   if (!firmware) return firmware.error();
-  auto loaded = load_linux(request(config_, kernel_, initrd_, *firmware), memory);
+  auto loaded = load_kernel(request(*firmware), memory);
   if (!loaded) return loaded.error();
   for (size_t i = 0; i < processors.size(); ++i) {
     for (const MsrSetting& msr : firmware_mtrrs(platform, address_map::kPhysicalBits)) {
@@ -83,6 +103,7 @@ Result<void> Boot::place(const PlatformDescription& platform, GuestMemory& memor
   if (last) {
     give_back(kernel_);
     give_back(initrd_);
+    modules_.clear();
     read_ = false;
   }
   return {};
@@ -107,6 +128,8 @@ void enter_linux(Cpu& cpu, const LinuxEntryState& state) {
   }
   cpu.regs[kRsp] = state.rsp;
   cpu.regs[kRsi] = state.rsi;
+  cpu.regs[kRax] = state.rax;
+  cpu.regs[kRbx] = state.rbx;
   cpu.rip = state.rip;
   cpu.mmu().flush_all();
   cpu.mode_changed();

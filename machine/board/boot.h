@@ -1,11 +1,13 @@
-// What is in the machine when its processor starts: firmware tables and a Linux
+// What is in the machine when its processor starts: firmware tables and a
 // kernel in memory, the processor at the kernel's entry.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "firmware/firmware.h"
 #include "firmware/platform_description.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/guest_memory.h"
@@ -35,6 +37,10 @@ class Boot {
 
  private:
   Boot(const KernelConfig& config, HostServices& host) : config_(config), host_(host) {}
+  Result<void> read_files();
+  Result<void> read_modules();
+  uint64_t hash_of_files() const;
+  LinuxBootRequest request(const InstalledFirmware& firmware) const;
 
   KernelConfig config_;
   HostServices& host_;
@@ -42,6 +48,11 @@ class Boot {
   uint64_t content_hash_ = 0;
   std::vector<std::byte> kernel_;
   std::vector<std::byte> initrd_;
+  struct Module {
+    std::string text;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<Module> modules_;  // of a multiboot kernel, in place of an initrd
 };
 
 // The processor's state at a Linux entry (linux_loader.h).

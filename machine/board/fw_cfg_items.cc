@@ -10,6 +10,7 @@
 #include "firmware/smbios.h"
 #include "machine/base/plain_bytes.h"
 #include "machine/board/address_map.h"
+#include "machine/board/fw_cfg_kernel.h"
 
 namespace vireo {
 namespace {
@@ -73,6 +74,17 @@ void add_policies(FwCfg& chip, const PlatformDescription& platform) {
   chip.add_file("etc/boot-fail-wait", little_endian_bytes(0xffffffff, 4));
 }
 
+// The boot order with the kernel's option ROM in front.
+Result<std::string> with_kernel(FwCfg& chip, const MachineConfig& config,
+                                const PlatformDescription& platform, std::string_view boot_order,
+                                HostServices& host) {
+  std::string order(boot_order);
+  if (!config.firmware.run() || config.kernel.kernel_path.empty()) return order;
+  auto first = add_kernel_items(chip, config.kernel, platform.low_ram_bytes, host);
+  if (!first || first->empty()) return first ? Result<std::string>(order) : first;
+  return order.empty() ? *first + '\0' : fmt::format("{}\n{}", *first, order);
+}
+
 Result<void> add_users_files(FwCfg& chip, const MachineConfig& config, HostServices& host) {
   for (const FwCfgFileConfig& file : config.fw_cfg_files) {
     std::vector<std::byte> bytes;
@@ -111,7 +123,9 @@ Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,
   add_numbers(chip, config, platform);
   add_tables(chip, platform);
   add_policies(chip, platform);
-  if (!boot_order.empty()) chip.add_file("bootorder", text_bytes(boot_order));
+  auto order = with_kernel(chip, config, platform, boot_order, host);
+  if (!order) return order.error();
+  if (!order->empty()) chip.add_file("bootorder", text_bytes(*order));
   return add_users_files(chip, config, host);
 }
 

@@ -107,7 +107,9 @@ struct VirtioDeviceConfig {
   std::string model;  // the name that -device was given ("virtio-blk-pci"), for messages
   PciPlace place;
   VirtioPciOptions pci;
-  std::string romfile;                // path of the expansion ROM's image; empty: no ROM
+  // Path of the expansion ROM's image; empty: no ROM. Nothing: what its kind has in a machine that
+  // starts in firmware, if the host has that.
+  std::optional<std::string> romfile;
   std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
   VirtioTypeConfig type;
   bool operator==(const VirtioDeviceConfig&) const = default;

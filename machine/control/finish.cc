@@ -33,18 +33,16 @@ Result<void> take_flash(Draft& draft) {
                            draft.config.firmware.path)};
 }
 
-// A kernel is entered directly. Without one firmware looks for something to start, if the machine
-// has a drive, or firmware of the user's own.
+// A kernel is entered directly, unless a firmware's file is given which is to start it; a name
+// without a folder is one of QEMU's own, which do nothing else. Without a kernel firmware looks for
+// something to start, if the machine has a drive.
 Result<void> settle_firmware(Draft& draft) {
   const KernelConfig& kernel = draft.config.kernel;
   std::string& firmware = draft.config.firmware.path;
-  if (!kernel.kernel_path.empty() && !firmware.empty()) {
+  const bool only_a_name = firmware.find('/') == std::string::npos;
+  if (!kernel.kernel_path.empty() && !firmware.empty() && only_a_name) {
     draft.note_once(fmt::format("-bios {}: not run; the kernel is entered directly", firmware));
     firmware.clear();
-  }
-  if (!kernel.kernel_path.empty() && draft.config.firmware.flash[0]) {
-    draft.note_once("-drive if=pflash: not run; the kernel is entered directly");
-    draft.config.firmware.flash = {};
   }
   if (!kernel.kernel_path.empty() || draft.config.snapshots.from_file()) return {};
   if (!kernel.initrd_path.empty()) return Error{"-initrd needs a kernel; give -kernel FILE, too"};

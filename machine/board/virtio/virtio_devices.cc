@@ -6,9 +6,13 @@
 #include <utility>
 
 #include "machine/base/log.h"
+#include "machine/board/virtio/adapt_rom.h"
 
 namespace vireo {
 namespace {
+
+// iPXE for BIOS and UEFI, of Debian's package ipxe-qemu.
+constexpr const char* kNetworkRom = "/usr/lib/ipxe/qemu/efi-virtio.rom";
 
 // What two devices may not both have, as a user's error; empty when they get on.
 std::string clash(const P9Config& one, const P9Config& other) {
@@ -76,14 +80,25 @@ Result<std::unique_ptr<VirtioUnit>> VirtioDevices::make(const VirtioDeviceConfig
       VirtioUnit{config, std::move(made->back_end), std::move(*function)});
 }
 
+std::string VirtioDevices::rom_path(const VirtioDeviceConfig& config) const {
+  if (config.romfile) return *config.romfile;
+  const bool card = std::holds_alternative<NetConfig>(config.type);
+  return card && material_.config.firmware.run() ? kNetworkRom : "";
+}
+
 Result<void> VirtioDevices::add_rom(const VirtioDeviceConfig& config, PciFunction& function) {
-  if (config.romfile.empty()) return {};
-  auto image = material_.host.read_file(config.romfile, "expansion ROM");
+  const std::string path = rom_path(config);
+  if (path.empty()) return {};
+  auto image = material_.host.read_file(path, "expansion ROM");
+  if (!image && !config.romfile) return {};
   if (!image) return image.error();
   if (image->empty() || image->size() > ExpansionRom::kMaxBytes) {
     return Error{fmt::format("-device {}: romfile={} has {} bytes; an image has 1 to {}",
-                             config.model, config.romfile, image->size(), ExpansionRom::kMaxBytes)};
+                             config.model, path, image->size(), ExpansionRom::kMaxBytes)};
   }
+  const ConfigSpace& registers = function.config();
+  adapt_rom(*image, registers.get<uint16_t>(pci_reg::kVendorId),
+            registers.get<uint16_t>(pci_reg::kDeviceId));
   function.add_rom(std::move(*image));
   return {};
 }

@@ -53,6 +53,7 @@ class VirtioDevices final : public HotPlug {
  private:
   Result<void> check_new(const VirtioDeviceConfig& config);
   void choose_mac(NetConfig& card) const;
+  std::string rom_path(const VirtioDeviceConfig& config) const;
   Result<void> add_rom(const VirtioDeviceConfig& config, PciFunction& function);
   void let_go(PciFunction& function);
   void bury();

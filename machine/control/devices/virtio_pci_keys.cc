@@ -28,7 +28,14 @@ constexpr OptionKey kSharedKeys[] = {
     kBusKey,
     kAddrKey,
     kMultifunctionKey,
-    {.name = "romfile", .help = "image of the expansion ROM, for firmware", .otherwise = "none"},
+    {.name = "romfile",
+     .help = "image of the expansion ROM, for firmware",
+     .otherwise = "none; that of iPXE for network cards of a machine that starts in firmware"},
+    {.name = "rombar",
+     .type = OptionType::kChoice,
+     .help = "whether the expansion ROM is there",
+     .choices = "on|off|1|0",
+     .otherwise = "on"},
     {.name = "vectors",
      .type = OptionType::kNumber,
      .help = "MSI-X vectors; 0: INTx only",
@@ -93,7 +100,9 @@ Result<VirtioDeviceConfig> take_virtio_pci_keys(std::string_view option,
                                                 std::optional<OnOffAuto> disable_legacy) {
   VirtioDeviceConfig device;
   device.id = parsed.text("id");
-  device.romfile = parsed.text("romfile");
+  if (parsed.has("romfile")) device.romfile = parsed.text("romfile");
+  const std::string shown = parsed.text("rombar", "on");
+  if (shown == "off" || shown == "0") device.romfile = "";
   device.pci = pci_options(parsed, disable_legacy);
   if (device.pci.disable_modern && device.pci.disable_legacy == OnOffAuto::kOn) {
     return Error{

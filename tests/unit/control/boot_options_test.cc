@@ -20,6 +20,9 @@ TEST_CASE("without a kernel a machine with a drive starts in SeaBIOS, or in the 
   CHECK(config_of({"-bios", "b"}).firmware.path == "b");
   CHECK_FALSE(config_of({"-loadvm", "s"}).firmware.run());
   CHECK_FALSE(parse_good({"-drive", "file=a", "-bios", "b"}).config.firmware.run());
+  const MachineConfig both = parse_good({"-bios", "./b"}).config;
+  CHECK(both.firmware.path == "./b");
+  CHECK_FALSE(both.kernel.kernel_path.empty());
 }
 
 TEST_CASE("firmware has a VGA to show itself on, a kernel one that is asked for") {

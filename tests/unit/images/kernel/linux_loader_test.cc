@@ -255,12 +255,14 @@ TEST_CASE("a zImage, which is loaded low, is refused with the cure") {
   CHECK(mentions(loaded.error().message, "give a bzImage"));
 }
 
-TEST_CASE("a file that is no kernel names both kinds") {
+TEST_CASE("a file that is no kernel names what it is, and the kinds that are") {
   Machine machine;
   const Bytes file = bytes_of("just text");
   const auto loaded = load_linux(machine.request(file), machine.memory);
   REQUIRE_FALSE(loaded.ok());
-  CHECK(mentions(loaded.error().message, "neither a Linux bzImage nor an ELF vmlinux"));
+  CHECK(loaded.error().message ==
+        "vmlinuz: is no kernel but text; give a Linux bzImage, an ELF kernel or a multiboot kernel "
+        "to -kernel");
 }
 
 TEST_CASE("kernels with damaged headers end in a result, whatever the damage") {
