@@ -73,6 +73,7 @@ Result<bool> PciPlacing::behind_express_port(const PciPlace& place) const {
 Result<void> PciPlacing::attach(std::span<const Request> functions) {
   std::vector<Request> all;
   for (const PciBridges::Entry& entry : bridges_.all()) {
+    if (entry.bridge->attached()) continue;  // by an earlier call
     all.push_back({entry.bridge.get(), &entry.config.place});
   }
   all.insert(all.end(), functions.begin(), functions.end());
