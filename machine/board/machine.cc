@@ -364,7 +364,7 @@ PlatformDescription Machine::Parts::platform() const {
 // A snapshot needs the same one; so does a recording.
 std::string Machine::Parts::description() {
   std::string text = machine_description(config, chipset.bus(), virtio);
-  if (rom) text += fmt::format("firmware {:016x}\n", rom->content_hash());
+  if (rom) text += fmt::format("{}{:016x}\n", kFirmwareLine, rom->content_hash());
   if (flash != nullptr) text += flash->description();
   for (const auto& file : config.fw_cfg_files) text += fmt::format("fw_cfg {}\n", file.name);
   return text;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "machine/base/nearest_name.h"
+#include "machine/board/snapshot/snapshot_firmware.h"
 #include "machine/control/channels_of.h"
 #include "machine/control/console_ports.h"
 #include "machine/control/file_roles.h"
@@ -44,7 +45,15 @@ Result<void> settle_firmware(Draft& draft) {
     draft.note_once(fmt::format("-bios {}: not run; the kernel is entered directly", firmware));
     firmware.clear();
   }
-  if (!kernel.kernel_path.empty() || draft.config.snapshots.from_file()) return {};
+  if (!kernel.kernel_path.empty()) return {};
+  if (draft.config.snapshots.from_file()) {
+    // Its kernel may have been left out; firmware that came by itself has to come again.
+    const bool by_itself = !draft.config.firmware.run() && !draft.drives.empty();
+    if (by_itself && snapshot_has_firmware(draft.config.snapshots.load_path)) {
+      firmware = kDefaultFirmware;
+    }
+    return {};
+  }
   if (!kernel.initrd_path.empty()) return Error{"-initrd needs a kernel; give -kernel FILE, too"};
   if (!kernel.append.empty()) return Error{"-append needs a kernel; give -kernel FILE, too"};
   if (draft.config.firmware.run()) return {};

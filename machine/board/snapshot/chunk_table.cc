@@ -15,16 +15,14 @@ constexpr uint32_t kMaxChunks = 1u << 24;  // 1 TiB
 constexpr int kFastest = 1;
 
 Error damaged(const RandomFile& file, const std::string& section, const std::string& how) {
-  return Error{
-      fmt::format("{}: section '{}' is damaged: {}", file.description(), section, how)};
+  return Error{fmt::format("{}: section '{}' is damaged: {}", file.description(), section, how)};
 }
 
 // False when the bytes are no zlib stream of exactly this length.
 bool unpack(std::span<const std::byte> packed, std::span<std::byte> out) {
   uLongf length = out.size();
-  const int result =
-      ::uncompress(reinterpret_cast<Bytef*>(out.data()), &length,
-                   reinterpret_cast<const Bytef*>(packed.data()), packed.size());
+  const int result = ::uncompress(reinterpret_cast<Bytef*>(out.data()), &length,
+                                  reinterpret_cast<const Bytef*>(packed.data()), packed.size());
   return result == Z_OK && length == out.size();
 }
 
@@ -71,8 +69,7 @@ Result<void> ChunkTable::check(const RandomFile& file, const std::string& sectio
   return {};
 }
 
-Result<void> ChunkWriter::put(ChunkTable& table, uint64_t index,
-                              std::span<const std::byte> bytes) {
+Result<void> ChunkWriter::put(ChunkTable& table, uint64_t index, std::span<const std::byte> bytes) {
   std::span<const std::byte> stored = bytes;
   if (all_zero(bytes)) {
     stored = {};
@@ -83,8 +80,7 @@ Result<void> ChunkWriter::put(ChunkTable& table, uint64_t index,
                 reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), kFastest);
     stored = std::span<const std::byte>(packed_).first(length);
   }
-  table.chunks.push_back(
-      {index, offset_, static_cast<uint32_t>(stored.size()), chunk_hash(bytes)});
+  table.chunks.push_back({index, offset_, static_cast<uint32_t>(stored.size()), chunk_hash(bytes)});
   if (auto put = file_.write(offset_, stored); !put) return put;
   offset_ += stored.size();
   return {};

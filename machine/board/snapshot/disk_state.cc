@@ -123,8 +123,8 @@ Result<StateSection> save_disk(const DiskForSnapshot& disk, ChunkWriter& writer)
     record.base_end = disk.overlay->base_end();
     record.table.size = record.size;
     record.table.compressed = writer.compresses();
-    auto put = disk.overlay->for_each_changed(
-        [&](uint64_t offset, std::span<const std::byte> bytes) {
+    auto put =
+        disk.overlay->for_each_changed([&](uint64_t offset, std::span<const std::byte> bytes) {
           return writer.put(record.table, offset / ChunkTable::kChunk, bytes);
         });
     if (!put) return put.error();
@@ -141,13 +141,13 @@ Result<void> check_disk(const DiskForSnapshot& disk, const StateSection& section
   const auto fingerprint = image_fingerprint(image_of(disk), counts_whole(disk));
   if (!fingerprint) return fingerprint.error();
   if (*fingerprint == record->fingerprint) return {};
-  return Error{fmt::format("{}: {} has changed since the snapshot was taken; give a copy from "
-                           "that moment, and save with snapshot=on",
-                           file.description(), disk.disk->description())};
+  return Error{
+      fmt::format("{}: {} has changed since the snapshot was taken; give a copy from "
+                  "that moment, and save with snapshot=on",
+                  file.description(), disk.disk->description())};
 }
 
-Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section,
-                       RandomFile& file) {
+Result<void> load_disk(const DiskForSnapshot& disk, const StateSection& section, RandomFile& file) {
   const auto record = record_of(disk, section, file);
   if (!record) return record.error();
   if (disk.overlay == nullptr) return {};

@@ -52,8 +52,7 @@ std::string unit_line(VirtioUnit& unit) {
 
 }  // namespace
 
-std::string machine_description(const MachineConfig& config, PciBus& bus,
-                                VirtioDevices& devices) {
+std::string machine_description(const MachineConfig& config, PciBus& bus, VirtioDevices& devices) {
   std::string text = board_lines(config);
   bus.for_each([&](PciFunction& function) { text += function_line(function); });
   devices.for_each([&](VirtioUnit& unit) { text += unit_line(unit); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "machine/base/result.h"
 #include "machine/board/machine_config.h"
@@ -9,6 +10,10 @@
 #include "pci/bus.h"
 
 namespace vireo {
+
+// The section of a snapshot that holds the lines, and how the one of a firmware begins.
+inline constexpr std::string_view kMachineSection = "machine";
+inline constexpr std::string_view kFirmwareLine = "firmware ";
 
 // One line for each thing that a guest sees and a snapshot cannot bring: "memory 512 MiB". The
 // kernel and the far ends of channels are not among them.

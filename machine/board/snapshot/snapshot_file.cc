@@ -79,10 +79,11 @@ Result<Prelude> read_prelude(RandomFile& file) {
   if (!read) return read.error();
   if (prelude.magic != kMagic) return foreign;
   if (prelude.format != kSnapshotFormat) {
-    return Error{fmt::format("{}: snapshot format {}, written by '{}'; this is {}, which reads "
-                             "format {}",
-                             file.description(), prelude.format, text_of(prelude.producer),
-                             snapshot_producer(), kSnapshotFormat)};
+    return Error{
+        fmt::format("{}: snapshot format {}, written by '{}'; this is {}, which reads "
+                    "format {}",
+                    file.description(), prelude.format, text_of(prelude.producer),
+                    snapshot_producer(), kSnapshotFormat)};
   }
   if (prelude.crc == crc_of(prelude)) return prelude;
   return Error{fmt::format("{}: damaged: the checksum of its first bytes does not match",
@@ -96,8 +97,8 @@ Error cut_short(const RandomFile& file, const std::string& what) {
 
 Result<std::vector<Entry>> read_table(RandomFile& file, const Prelude& prelude) {
   if (prelude.table_length > kMaxTable) {
-    return Error{fmt::format("{}: damaged: a table of {} bytes", file.description(),
-                             prelude.table_length)};
+    return Error{
+        fmt::format("{}: damaged: a table of {} bytes", file.description(), prelude.table_length)};
   }
   if (prelude.table_offset > file.size() ||
       prelude.table_length > file.size() - prelude.table_offset) {
@@ -106,8 +107,8 @@ Result<std::vector<Entry>> read_table(RandomFile& file, const Prelude& prelude) 
   std::vector<std::byte> bytes(prelude.table_length);
   if (auto read = file.read(prelude.table_offset, bytes); !read) return read.error();
   if (crc_of(bytes) != prelude.table_crc) {
-    return Error{fmt::format("{}: damaged: the checksum of its table does not match",
-                             file.description())};
+    return Error{
+        fmt::format("{}: damaged: the checksum of its table does not match", file.description())};
   }
   Archive archive = Archive::loader(std::move(bytes));
   uint32_t count = 0;

@@ -17,7 +17,6 @@ namespace {
 
 static_assert(ChunkTable::kChunk == HostRam::kFilePiece);
 
-constexpr std::string_view kMachine = "machine";
 constexpr std::string_view kRam = "ram";
 constexpr uint32_t kDataVersion = 1;  // of "machine", "ram" and "disk ..."
 
@@ -67,7 +66,7 @@ Result<void> Snapshots::save(const std::string& path, const SaveOptions& options
 
 Result<void> Snapshots::write(DiskFile& file, const SaveOptions& options) {
   std::vector<StateSection> sections = save_parts(all_parts());
-  sections.push_back(text_section(kMachine, wiring_.description()));
+  sections.push_back(text_section(kMachineSection, wiring_.description()));
   ChunkWriter writer(file, kSnapshotData, options.compress);
   auto ram = write_ram(writer);
   if (!ram) return ram.error();
@@ -112,7 +111,7 @@ Result<void> Snapshots::load(const std::string& path, const LoadOptions& options
   auto head = read_snapshot_head(*loading.file);
   if (!head) return head.error();
   for (StateSection& section : head->sections) {
-    const bool data = section.name == kMachine || section.name == kRam || is_disk(section);
+    const bool data = section.name == kMachineSection || section.name == kRam || is_disk(section);
     (data ? loading.data : loading.parts).push_back(std::move(section));
   }
   if (auto good = check(loading, options); !good) return good;
@@ -144,7 +143,7 @@ Result<void> Snapshots::load_all(std::span<const StatePart> parts,
 // All that can be wrong with a snapshot and is not up to a part.
 Result<void> Snapshots::check(Loading& loading, const LoadOptions& options) {
   const std::string source = loading.file->description();
-  const auto machine = loading.find(kMachine);
+  const auto machine = loading.find(kMachineSection);
   if (!machine) return machine.error();
   const auto& text = (*machine)->bytes;
   const std::string saved(reinterpret_cast<const char*>(text.data()), text.size());

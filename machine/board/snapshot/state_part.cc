@@ -9,17 +9,18 @@ namespace {
 
 template <typename Named>
 const Named* find(std::span<const Named> all, const std::string& name) {
-  const auto at = std::find_if(all.begin(), all.end(),
-                               [&](const Named& entry) { return entry.name == name; });
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const Named& entry) { return entry.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
 
 Result<void> match(const StatePart& part, const StateSection* section, const std::string& source) {
   if (section == nullptr) {
     if (part.optional) return {};
-    return Error{fmt::format("{}: holds no state of '{}'; give the command line of the machine "
-                             "that was saved",
-                             source, part.name)};
+    return Error{
+        fmt::format("{}: holds no state of '{}'; give the command line of the machine "
+                    "that was saved",
+                    source, part.name)};
   }
   if (section->version == part.version) return {};
   return Error{fmt::format("{}: section '{}' has version {}; this vireo reads version {}", source,
@@ -45,9 +46,10 @@ Result<void> match_parts(std::span<const StatePart> parts, std::span<const State
   }
   for (const StateSection& section : sections) {
     if (section.optional || find(parts, section.name) != nullptr) continue;
-    return Error{fmt::format("{}: holds the state of '{}', which this machine has not; give the "
-                             "command line of the machine that was saved",
-                             source, section.name)};
+    return Error{
+        fmt::format("{}: holds the state of '{}', which this machine has not; give the "
+                    "command line of the machine that was saved",
+                    source, section.name)};
   }
   return {};
 }
