@@ -37,14 +37,7 @@ Result<PlacedKernel> place_elf(std::span<const std::byte> file, const LinuxBootR
                                GuestMemory& memory) {
   const auto elf = parse_elf(file, request.kernel_name);
   if (!elf) return elf.error();
-  for (const ElfSegment& segment : elf->segments) {
-    if (!usable(request.memory_map, segment.physical, segment.end())) {
-      return too_little_memory(request.kernel_name, elf->begin(), elf->end());
-    }
-  }
-  if (!load_elf(*elf, memory)) {
-    return too_little_memory(request.kernel_name, elf->begin(), elf->end());
-  }
+  if (auto put = place_segments(*elf, request, memory); !put) return put.error();
   PlacedKernel placed;
   placed.begin = elf->begin();
   placed.end = elf->end();

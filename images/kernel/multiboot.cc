@@ -85,13 +85,7 @@ Result<Placed> place_elf(const LinuxBootRequest& request, GuestMemory& memory) {
                     "32-bit with: objcopy -O elf32-i386",
                     request.kernel_name)};
   }
-  for (const ElfSegment& segment : elf->segments) {
-    if (usable(request.memory_map, segment.physical, segment.end())) continue;
-    return too_little_memory(request.kernel_name, elf->begin(), elf->end());
-  }
-  if (!load_elf(*elf, memory)) {
-    return too_little_memory(request.kernel_name, elf->begin(), elf->end());
-  }
+  if (auto put = place_segments(*elf, request, memory); !put) return put.error();
   return Placed{elf->begin(), elf->end(), elf->entry};
 }
 

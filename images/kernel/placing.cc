@@ -25,6 +25,15 @@ Error too_little_memory(std::string_view name, GuestAddr begin, GuestAddr end) {
                   name, begin.value, end.value, (end.value + kMiB - 1) / kMiB)};
 }
 
+Result<void> place_segments(const ElfKernel& elf, const LinuxBootRequest& request,
+                            GuestMemory& memory) {
+  const bool fit = std::all_of(elf.segments.begin(), elf.segments.end(), [&](const ElfSegment& s) {
+    return usable(request.memory_map, s.physical, s.end());
+  });
+  if (fit && load_elf(elf, memory)) return {};
+  return too_little_memory(request.kernel_name, elf.begin(), elf.end());
+}
+
 Result<void> check_boot_area(const LinuxBootRequest& request) {
   if (is_ram(request.memory_map, kGdt, kBootAreaEnd)) return {};
   return too_little_memory("boot parameters", kGdt, kBootAreaEnd);

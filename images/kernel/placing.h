@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "images/kernel/elf.h"
 #include "images/kernel/entry_tables.h"
 #include "images/kernel/linux_loader.h"
 #include "machine/base/guest_memory.h"
@@ -38,6 +39,10 @@ bool is_ram(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end);
 bool usable(std::span<const MemoryRange> map, GuestAddr begin, GuestAddr end);
 
 Error too_little_memory(std::string_view name, GuestAddr begin, GuestAddr end);
+
+// Writes the segments of a kernel where they belong, if they are all usable.
+Result<void> place_segments(const ElfKernel& elf, const LinuxBootRequest& request,
+                            GuestMemory& memory);
 
 // Whether the loader's structures have their memory.
 Result<void> check_boot_area(const LinuxBootRequest& request);

@@ -35,13 +35,6 @@ constexpr GuestAddr kMapAt{kModuleAt.value + sizeof(ModuleEntry)};
 constexpr uint64_t kMostRanges =
     (kBootInfo.value + kBootInfoBytes - kMapAt.value) / sizeof(MapEntry);
 
-bool fits(const ElfKernel& kernel, std::span<const MemoryRange> map) {
-  for (const ElfSegment& segment : kernel.segments) {
-    if (!usable(map, segment.physical, segment.end())) return false;
-  }
-  return true;
-}
-
 Result<MemoryRange> place_module(const LinuxBootRequest& request, GuestAddr floor,
                                  GuestMemory& memory) {
   if (request.initrd.empty()) return MemoryRange{GuestAddr{0}, 0, MemoryKind::kRam};
@@ -93,9 +86,7 @@ Result<LoadedLinux> load_pvh(const LinuxBootRequest& request, GuestMemory& memor
     return Error{fmt::format("the memory map has {} ranges; a PVH kernel is told of at most {}",
                              request.memory_map.size(), kMostRanges)};
   }
-  if (!fits(*kernel, request.memory_map) || !load_elf(*kernel, memory)) {
-    return too_little_memory(request.kernel_name, kernel->begin(), kernel->end());
-  }
+  if (auto put = place_segments(*kernel, request, memory); !put) return put.error();
   const auto module = place_module(request, kernel->end(), memory);
   if (!module) return module.error();
   auto text = place_command_line(request, request.command_line, kCommandLineRoom - 1, memory);

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "machine/base/plain_bytes.h"
+
 namespace vireo {
 namespace {
 
@@ -15,16 +17,10 @@ void put_text(Bytes& out, std::string_view text) {
   for (const char c : text) out.push_back(static_cast<std::byte>(c));
 }
 
-void put_number(Bytes& out, uint32_t value) {
-  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::byte>(value >> shift));
-}
+void put_number(Bytes& out, uint32_t value) { append_big_endian(out, value, 4); }
 
 void put_row(Bytes& out, const Picture& picture, unsigned y) {
-  for (unsigned x = 0; x < picture.size.width; ++x) {
-    for (const int shift : {16, 8, 0}) {
-      out.push_back(static_cast<std::byte>(picture.row(y)[x] >> shift));
-    }
-  }
+  for (unsigned x = 0; x < picture.size.width; ++x) append_big_endian(out, picture.row(y)[x], 3);
 }
 
 // Length, name, content, checksum of the last two.
@@ -32,7 +28,7 @@ void put_chunk(Bytes& out, std::string_view name, std::span<const std::byte> con
   put_number(out, static_cast<uint32_t>(content.size()));
   const size_t begin = out.size();
   put_text(out, name);
-  for (const std::byte byte : content) out.push_back(byte);
+  out.insert(out.end(), content.begin(), content.end());
   const auto* checked = reinterpret_cast<const Bytef*>(out.data() + begin);
   put_number(out, static_cast<uint32_t>(
                       crc32(0, checked, static_cast<uInt>(out.size() - begin))));

@@ -22,4 +22,9 @@ inline std::vector<std::byte> little_endian_bytes(uint64_t value, unsigned bytes
   return out;
 }
 
+// Puts the low `bytes` of a number behind what is there, most significant first.
+inline void append_big_endian(std::vector<std::byte>& out, uint64_t value, unsigned bytes) {
+  while (bytes-- > 0) out.push_back(static_cast<std::byte>(value >> (8 * bytes)));
+}
+
 }  // namespace vireo

@@ -30,16 +30,10 @@ constexpr uint64_t kFirmwareBytes = 0x40000;
 constexpr size_t kHeapEnd = 0x224;
 constexpr uint8_t kLoaderId = 0xb0;  // QEMU's, which firmware and kernels know
 constexpr uint8_t kCanUseHeap = 0x80;
-constexpr uint64_t kOldSetupSectors = 4, kSector = 512;
 
 template <typename T>
 void put(Bytes& bytes, size_t at, T value) {
   if (at + sizeof(value) <= bytes.size()) std::memcpy(bytes.data() + at, &value, sizeof(value));
-}
-
-uint64_t setup_bytes(const Bytes& file) {
-  const uint64_t sectors = std::to_integer<uint64_t>(file[setup::kSetupSects]);
-  return ((sectors == 0 ? kOldSetupSectors : sectors) + 1) * kSector;
 }
 
 // Below the firmware's tables, as high as the kernel takes it.
@@ -96,7 +90,7 @@ Result<std::string> add_kernel_items(FwCfg& chip, const KernelConfig& kernel,
   }
   const auto image = parse_bzimage(*file, kernel.kernel_path);
   if (!image) return image.error();
-  const auto split = static_cast<ptrdiff_t>(std::min<uint64_t>(setup_bytes(*file), file->size()));
+  const auto split = static_cast<ptrdiff_t>(file->size() - image->protected_mode.size());
   Bytes setup(file->begin(), file->begin() + split);
   answer(setup);
   auto added = add_initrd(chip, kernel, *image, low_ram_bytes, host, setup);

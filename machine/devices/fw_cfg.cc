@@ -16,10 +16,6 @@ constexpr uint16_t kPlatformBit = 0x8000;
 constexpr uint16_t kNothing = 0xffff;
 constexpr size_t kDirectoryEntry = 64;
 
-void append_big(std::vector<std::byte>& out, uint64_t value, unsigned bytes) {
-  while (bytes-- > 0) out.push_back(static_cast<std::byte>(value >> (8 * bytes)));
-}
-
 uint64_t big(std::span<const std::byte> bytes) {
   uint64_t value = 0;
   for (const std::byte byte : bytes) value = value << 8 | static_cast<uint8_t>(byte);
@@ -60,13 +56,13 @@ void FwCfg::replace_file(const std::string& name, std::vector<std::byte> bytes) 
 // A big-endian count; for each file its size, its key, two bytes of nothing and its name.
 void FwCfg::make_directory() {
   std::vector<std::byte> directory;
-  append_big(directory, files_.size(), 4);
+  append_big_endian(directory, files_.size(), 4);
   file_order_.clear();
   for (const auto& [name, bytes] : files_) {
     const size_t end = directory.size() + kDirectoryEntry;
-    append_big(directory, bytes.size(), 4);
-    append_big(directory, fw_cfg::kFirstFile + file_order_.size(), 2);
-    append_big(directory, 0, 2);
+    append_big_endian(directory, bytes.size(), 4);
+    append_big_endian(directory, fw_cfg::kFirstFile + file_order_.size(), 2);
+    append_big_endian(directory, 0, 2);
     for (const std::byte byte : text_bytes(name)) directory.push_back(byte);
     directory.resize(end);
     file_order_.push_back(&bytes);
@@ -137,7 +133,7 @@ void FwCfg::run_dma() {
   if (control & fw_cfg::kDmaSelect) select(static_cast<uint16_t>(control >> 16));
   const bool good = transfer(control, to, big(all.subspan(4, 4)));
   std::vector<std::byte> outcome;
-  append_big(outcome, good ? 0 : fw_cfg::kDmaError, 4);
+  append_big_endian(outcome, good ? 0 : fw_cfg::kDmaError, 4);
   memory_.write_bytes(at, outcome);
 }
 

@@ -61,24 +61,28 @@ Result<const GzipDisk::Piece*> GzipDisk::piece(uint64_t number) {
   return &pieces_.front();
 }
 
-// The bytes between the stream's position and the piece are unpacked and dropped. A stream that
-// failed is of no more use.
+// A stream that failed is of no more use.
 Result<void> GzipDisk::fill(Piece& piece) {
   const uint64_t offset = piece.number * kPieceBytes;
-  gzip::Stream& stream = stream_before(offset);
+  auto filled = read_at(stream_before(offset), offset, piece.bytes);
+  if (!filled) streams_.pop_front();
+  return filled;
+}
+
+// The bytes between the stream's position and the offset are unpacked and dropped.
+Result<void> GzipDisk::read_at(gzip::Stream& stream, uint64_t offset, std::span<std::byte> out) {
   while (stream.position() < offset) {
-    const uint64_t gap = std::min<uint64_t>(piece.bytes.size(), offset - stream.position());
-    const auto skipped = stream.read(std::span(piece.bytes).first(gap));
-    if (!skipped || *skipped == 0) {
-      streams_.pop_front();
-      return skipped ? Error{fmt::format("{}: has become shorter", description())}
-                     : skipped.error();
-    }
+    const uint64_t gap = std::min<uint64_t>(out.size(), offset - stream.position());
+    if (auto skipped = read_whole(stream, out.first(gap)); !skipped) return skipped;
   }
-  const auto got = stream.read(piece.bytes);
-  if (got && *got == piece.bytes.size()) return {};
-  streams_.pop_front();
-  return got ? Error{fmt::format("{}: has become shorter", description())} : got.error();
+  return read_whole(stream, out);
+}
+
+Result<void> GzipDisk::read_whole(gzip::Stream& stream, std::span<std::byte> out) {
+  const auto got = stream.read(out);
+  if (!got) return got.error();
+  if (*got == out.size()) return {};
+  return Error{fmt::format("{}: has become shorter", description())};
 }
 
 // One that reads on, or a new one from a place of the index if that is nearer. It is the first

@@ -46,6 +46,8 @@ class GzipDisk final : public BlockBackend {
       : file_(std::move(file)), index_(std::move(index)) {}
   Result<const Piece*> piece(uint64_t number);
   Result<void> fill(Piece& piece);
+  Result<void> read_at(gzip::Stream& stream, uint64_t offset, std::span<std::byte> out);
+  Result<void> read_whole(gzip::Stream& stream, std::span<std::byte> out);
   gzip::Stream& stream_before(uint64_t offset);
   Error refuse() const;
 

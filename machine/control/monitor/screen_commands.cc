@@ -13,13 +13,9 @@ namespace {
 
 const Error kNoScreen{"the machine has no screen; start it with -vga std"};
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // As said; otherwise by the name.
 Result<bool> png_wanted(const Arguments& arguments) {
-  if (!arguments.has("-f")) return ends_with(arguments.text("filename"), ".png");
+  if (!arguments.has("-f")) return arguments.text("filename").ends_with(".png");
   const std::string format = arguments.text("format");
   if (arguments.text("-f") == "-f" && (format == "png" || format == "ppm")) return format == "png";
   return Error{fmt::format("'{} {}': give -f png or -f ppm", arguments.text("-f"), format)};

@@ -42,7 +42,6 @@ class Vga {
   const VgaState& state() const { return registers_.state(); }
   // Nothing: the VGA's own registers tell what is shown.
   std::optional<LinearMode> linear_mode() const;
-  uint64_t now_ns() const { return clock_.now_ns(); }
 
  private:
   // Ports 1CE to 1D1: the index, and data at 1CF (words) and 1D0.
