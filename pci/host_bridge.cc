@@ -18,6 +18,7 @@ constexpr unsigned kExpressBar = 0x60;
 constexpr unsigned kPam0 = 0x90;
 constexpr unsigned kSmram = 0x9d;
 constexpr unsigned kEsmramc = 0x9e;
+constexpr unsigned kTsegBase = 0xac;
 
 constexpr uint64_t kExpressEnable = 1;
 constexpr uint64_t kExpressBits = 0xffc000007;  // base 35:26, size 2:1, enable
@@ -35,6 +36,7 @@ constexpr uint8_t kEsmramcWritable = 0x87;
 constexpr uint8_t kEsmramcError = 1u << 6;
 constexpr uint8_t kEsmramcHigh = 1u << 7;
 constexpr uint8_t kEsmramcTseg = 1u << 0;
+constexpr uint32_t kTsegBaseBits = 0xfff00000;
 
 constexpr uint64_t kMiB = 1024 * 1024;
 
@@ -65,6 +67,8 @@ void Q35HostBridge::define_registers() {
   for (unsigned i = 1; i <= 6; ++i) config().define<uint8_t>(kPam0 + i, 0, 0x33);
   config().define<uint8_t>(kSmram, kSmramReset);
   config().define<uint8_t>(kEsmramc, kEsmramcReset, 0, kEsmramcError);
+  // A note of firmware to itself: TSEG ends with the RAM below 4 GiB, whatever stands here.
+  config().define<uint32_t>(kTsegBase, 0);
   apply_smram_lock();
 }
 
@@ -94,6 +98,7 @@ void Q35HostBridge::apply_smram_lock() {
   config().set_writable<uint8_t>(
       kSmram, locked ? kSmramClosed : kSmramOpen | kSmramClosed | kSmramLock | kSmramEnable);
   config().set_writable<uint8_t>(kEsmramc, locked ? 0 : kEsmramcWritable);
+  config().set_writable<uint32_t>(kTsegBase, locked ? 0 : kTsegBaseBits);
 }
 
 void Q35HostBridge::memory_changed() {

@@ -90,7 +90,7 @@ VIREO_HANDLER leave_taken(Cpu& cpu, const Op* op) {
 
 VIREO_HANDLER leave_fallthrough(Cpu& cpu, const Op* op) {
   const int64_t offset = static_cast<int64_t>(op->ip) + op->len;
-  cpu.rip = direct_target(cpu, op, offset);
+  cpu.rip = cpu.rip_after(op);  // a jump that is not taken cuts nothing off EIP (SDM 2A "Jcc")
   if (!may_link(cpu, op, offset)) VIREO_TAIL(goto_rip);
   cpu.link_from = const_cast<const Block**>(&link_slot(op)->fallthrough);
   VIREO_LEAVE();

@@ -10,7 +10,7 @@ namespace {
 using testing::Q35Testbed;
 
 constexpr PciAddress kHost{0, 0, 0};
-constexpr unsigned kExpressBar = 0x60, kSmram = 0x9d, kEsmramc = 0x9e;
+constexpr unsigned kExpressBar = 0x60, kSmram = 0x9d, kEsmramc = 0x9e, kTsegBase = 0xac;
 
 TEST_CASE_FIXTURE(Q35Testbed, "PCI-01: 00:00.0 is the q35 host bridge without BARs") {
   CHECK(cf8_read(kHost, 0x00, 4) == 0x29c08086);
@@ -146,6 +146,19 @@ TEST_CASE_FIXTURE(Q35Testbed,
   reset();
   cf8_write(kHost, kSmram, 1, 0x48);
   CHECK(cf8_read(kHost, kSmram, 1) == 0x4a);
+}
+
+TEST_CASE_FIXTURE(Q35Testbed, "PCI-04: firmware notes TSEG's base, in MiB, until the lock") {
+  CHECK(cf8_read(kHost, kTsegBase, 4) == 0);
+  cf8_write(kHost, kTsegBase, 4, 0x0f7fffff);
+  CHECK(cf8_read(kHost, kTsegBase, 4) == 0x0f700000);
+
+  cf8_write(kHost, kSmram, 1, 0x18);
+  cf8_write(kHost, kTsegBase, 4, 0);
+  CHECK(cf8_read(kHost, kTsegBase, 4) == 0x0f700000);
+
+  reset();
+  CHECK(cf8_read(kHost, kTsegBase, 4) == 0);
 }
 
 TEST_CASE_FIXTURE(Q35Testbed, "PCI-04: the lock survives a snapshot") {

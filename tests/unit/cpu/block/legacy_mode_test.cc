@@ -73,6 +73,32 @@ TEST_CASE("REP STOSW wraps at 64 KiB in 16-bit addressing") {
   CHECK(guest.memory.read<uint16_t>(GuestAddr{kBase + 0x10000}) == 0);
 }
 
+// As firmware runs it in system management mode, whose CS has no limit (SDM 2A "Jcc").
+TEST_CASE("16-bit code beyond 64 KiB goes on behind a jump that it does not take") {
+  Program program = real_mode({
+      0x0c, 0x01,  //    or al, 1
+      0x74, 0x02,  //    jz 1f
+      0xb3, 0x05,  //    mov bl, 5
+      0xe3, 0x02,  // 1: jcxz 2f
+      0xb7, 0x06,  //    mov bh, 6
+      0xf4,        // 2: hlt
+  });
+  program.at = kBase + 0x10100;
+  program.prepare = [](SystemGuest& guest) {
+    enter_real_mode(guest);
+    guest.cpu.segs[kCs].limit = 0xffffffff;
+    guest.cpu.mode_changed();
+    guest.cpu.regs[kRcx] = 1;
+    guest.cpu.rip = 0x10100;
+  };
+  check_portions(program, 6, 6);
+  SystemGuest guest;
+  start(guest, program);
+  CHECK(guest.cpu.run(100) == CpuExit::kHalted);
+  CHECK((guest.cpu.regs[kRbx] & 0xffff) == 0x605);
+  CHECK(guest.cpu.rip == 0x1010b);
+}
+
 TEST_CASE("a 16-bit stack wraps within its segment and leaves the rest of ESP alone") {
   const Program program = real_mode({0x50, 0xf4});  // push ax; hlt
   SystemGuest guest;
