@@ -76,7 +76,8 @@ Result<void> Machine::Parts::add_debug_exit(const DebugExitConfig& place) {
 // What the processor finds after a reset: a ROM, or what a kernel's loader has left.
 Result<void> Machine::Parts::add_firmware() {
   if (config.firmware.flash[0]) {
-    auto made = SystemFlash::create(config.firmware, core, chipset.memory_switch(), host);
+    auto made = SystemFlash::create(config.firmware, core, chipset.memory_switch(), host,
+                                    [this] { return processors.current().cpu().smm; });
     if (!made) return made.error();
     flash = std::move(*made);
     return {};

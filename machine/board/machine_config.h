@@ -79,6 +79,7 @@ struct FirmwareConfig {
   std::optional<uint16_t> menu_wait_ms;
   // -drive if=pflash: the units of the board's flash, in place of a ROM. Unit 1 comes with unit 0.
   std::array<std::optional<DriveConfig>, 2> flash;
+  bool flash_secure = false;  // it takes commands in system management mode only
   bool run() const { return !path.empty() || flash[0]; }
 };
 

@@ -22,14 +22,15 @@ Error unfit(const DriveConfig& drive, std::string_view reason) {
 
 struct SystemFlash::Unit {
   Unit(unsigned number, std::unique_ptr<BlockBackend> image_in, HostRam ram_in, uint64_t base_in,
-       MachineCore& core_in, MemorySwitch* low_in)
+       MachineCore& core_in, MemorySwitch* low_in, std::function<bool()> admitted)
       : core(core_in),
         low(low_in),
         base(base_in),
         image(std::move(image_in)),
         ram(std::move(ram_in)),
         chip(fmt::format("system.flash{}", number),
-             PflashWiring{content(), image->read_only(), [this](bool shows) { show(shows); },
+             PflashWiring{content(), image->read_only(), std::move(admitted),
+                          [this](bool shows) { show(shows); },
                           [this](uint64_t offset, uint64_t length) {
                             return store(offset, length);
                           }}),
@@ -71,13 +72,16 @@ struct SystemFlash::Unit {
   IoMapping mapping;
 };
 
-SystemFlash::SystemFlash(MachineCore& core, MemorySwitch& low) : core_(core), low_(low) {}
+SystemFlash::SystemFlash(MachineCore& core, MemorySwitch& low, std::function<bool()> admitted)
+    : core_(core), low_(low), admitted_(std::move(admitted)) {}
 SystemFlash::~SystemFlash() = default;
 
 Result<std::unique_ptr<SystemFlash>> SystemFlash::create(const FirmwareConfig& config,
                                                          MachineCore& core, MemorySwitch& low,
-                                                         HostServices& host) {
-  auto flash = std::unique_ptr<SystemFlash>(new SystemFlash(core, low));
+                                                         HostServices& host,
+                                                         std::function<bool()> in_smm) {
+  if (!config.flash_secure) in_smm = nullptr;
+  auto flash = std::unique_ptr<SystemFlash>(new SystemFlash(core, low, std::move(in_smm)));
   uint64_t end = kEndOf32Bits;
   for (const auto& drive : config.flash) {
     if (!drive) break;
@@ -102,7 +106,7 @@ Result<void> SystemFlash::add(const DriveConfig& drive, uint64_t end, HostServic
   if (auto read = (*image)->read(0, {ram->data(), size}); !read) return read;
   const auto number = static_cast<unsigned>(units_.size());
   units_.push_back(std::make_unique<Unit>(number, std::move(*image), std::move(*ram), end - size,
-                                          core_, number == 0 ? &low_ : nullptr));
+                                          core_, number == 0 ? &low_ : nullptr, admitted_));
   units_.back()->show(true);
   return {};
 }
@@ -115,6 +119,7 @@ std::string SystemFlash::description() const {
   std::string text;
   for (const auto& unit : units_) {
     text += fmt::format("{} of {} bytes", unit->chip.name(), unit->image->size());
+    if (admitted_) text += " secure";
     if (unit->image->read_only()) text += fmt::format(" {:016x}", chunk_hash(unit->content()));
     text += '\n';
   }

@@ -1,6 +1,7 @@
 // The flash chips of a PC's firmware, directly below 4 GiB, and the images that keep them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,10 +24,12 @@ class SystemFlash {
   static constexpr uint64_t kMost = 8 * kMiB;  // both units
 
   // Opens the images. Errors name the drive and the cure. The end of unit 0 is seen below 1 MiB as
-  // well, by `low`, which outlives this as does `core`.
+  // well, by `low`, which outlives this as does `core`. `in_smm` tells whether the processor that
+  // runs is in system management mode.
   static Result<std::unique_ptr<SystemFlash>> create(const FirmwareConfig& config,
                                                      MachineCore& core, MemorySwitch& low,
-                                                     HostServices& host);
+                                                     HostServices& host,
+                                                     std::function<bool()> in_smm);
 
   ~SystemFlash();
 
@@ -44,11 +47,12 @@ class SystemFlash {
 
  private:
   struct Unit;
-  SystemFlash(MachineCore& core, MemorySwitch& low);
+  SystemFlash(MachineCore& core, MemorySwitch& low, std::function<bool()> admitted);
   Result<void> add(const DriveConfig& drive, uint64_t end, HostServices& host);
 
   MachineCore& core_;
   MemorySwitch& low_;
+  std::function<bool()> admitted_;  // null: who is not told apart
   std::vector<std::unique_ptr<Unit>> units_;
 };
 

@@ -88,7 +88,8 @@ constexpr OptionKey kMachineKeys[] = {
     {"kernel_irqchip", OptionType::kChoice, "there is one kind", "on|off|split"},
     {"usb", OptionType::kChoice, "there is no USB", "off"},
     {"vmport", OptionType::kChoice, "there is none", "off|auto"},
-    {"graphics", OptionType::kChoice, "there is a serial console only", "off"},
+    {"smm", OptionType::kChoice, "system management mode is always there", "on|auto"},
+    {"graphics", OptionType::kChoice, "-vga and -display say whether there are any", "off"},
     {"dump-guest-core", OptionType::kBool, "no difference"},
     {"mem-merge", OptionType::kBool, "no difference"},
 };

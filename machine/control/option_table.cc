@@ -273,7 +273,7 @@ constexpr OptionRow kRows[] = {
        return done();
      }},
     {"-global", "", "DRIVER.PROPERTY=VALUE", OptionGroup::kAccepted,
-     "for other machines' devices: has no effect", take_global},
+     "isa-debugcon.iobase=PORT, cfi.pflash01.secure=on|off; others have no effect", take_global},
     {"-audiodev", "", "none", OptionGroup::kAccepted, "there is no sound", take_audiodev},
     {"-echr", "", "1", OptionGroup::kAccepted, "the escape key is Ctrl-A",
      [](Draft&, Argument a) {

@@ -83,7 +83,7 @@ uint64_t Pflash::read(uint64_t offset, unsigned size) {
 }
 
 uint8_t Pflash::read_byte(uint64_t offset) const {
-  switch (shows_) {
+  switch (admitted() ? shows_ : Shows::kArray) {
     case Shows::kArray: return static_cast<uint8_t>(wiring_.array[offset]);
     case Shows::kStatus: return status_;
     case Shows::kQuery: return query_byte(offset % kIdentifierBytes, wiring_.array.size());
@@ -104,6 +104,7 @@ void Pflash::show(Shows what) {
 }
 
 void Pflash::write(uint64_t offset, unsigned size, uint64_t value) {
+  if (!admitted()) return;
   const auto code = static_cast<uint8_t>(value);
   switch (expects_) {
     case Expects::kCommand: return command(code);

@@ -22,6 +22,9 @@ namespace vireo {
 struct PflashWiring {
   std::span<std::byte> array;  // the content: a multiple of Pflash::kBlock; outlives the chip
   bool read_only = false;      // programming and erasing fail
+  // Whether who accesses the chip now may give it commands: others' stores are lost, and their
+  // loads find the array. Null: everybody may.
+  std::function<bool()> admitted;
   // Reads show the array from now on, and can be served without the chip, or else registers.
   std::function<void(bool shows_array)> on_mode;
   // These bytes of the array have changed. False: they cannot be kept, and the guest is told.
@@ -70,6 +73,7 @@ class Pflash : public Device, public IoHandler {
     kBufferConfirm,
   };
 
+  bool admitted() const { return wiring_.admitted == nullptr || wiring_.admitted(); }
   uint8_t read_byte(uint64_t offset) const;
   void show(Shows what);
   void command(uint8_t code);

@@ -3,9 +3,30 @@
 
 ovmf_folder=/usr/share/OVMF
 [[ -s $ovmf_folder/OVMF_CODE_4M.fd ]] || skip 'no package ovmf'
-cp -- "$ovmf_folder/OVMF_VARS_4M.fd" "$work/vars.fd"
-ovmf_flash=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$ovmf_folder/OVMF_CODE_4M.fd"
-  -drive "if=pflash,format=raw,unit=1,file=$work/vars.fd")
+
+# choose_flash CODE VARIABLES: the images, of that folder, with which machines start from now on;
+# the second one as it was delivered.
+choose_flash() {
+  cp -- "$ovmf_folder/$2" "$work/vars.fd"
+  ovmf_flash=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$ovmf_folder/$1"
+    -drive "if=pflash,format=raw,unit=1,file=$work/vars.fd")
+}
+choose_flash OVMF_CODE_4M.fd OVMF_VARS_4M.fd
+
+# need_efi_disk_tools: what efi_disk takes, or the test is skipped.
+need_efi_disk_tools() {
+  PATH=$PATH:/usr/sbin:/sbin
+  { have sfdisk && have mcopy; } || skip 'no packages fdisk and mtools'
+}
+
+# efi_disk FILE: a disk of 64 MiB whose one EFI partition, one MiB into it, has an empty
+# folder EFI/BOOT. mtools know the partition as FILE@@1M.
+efi_disk() {
+  truncate -s 64M "$1"
+  printf 'label: gpt\nstart=2048, size=122880, type=uefi\n' | sfdisk -q "$1"
+  mformat -i "$1@@1M" -F -h 16 -s 63 -T 122880 ::
+  mmd -i "$1@@1M" ::EFI ::EFI/BOOT
+}
 
 # ovmf OPTION...: runs a machine to its end; sets $status; its serial log is in $log.raw and,
 # without carriage returns and a terminal's commands, in $log. With a file $work/talk it is

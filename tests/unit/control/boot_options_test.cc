@@ -66,6 +66,20 @@ TEST_CASE("-global moves the debug port, before or behind the option that makes 
   CHECK(error_of({"-global", "isa-debugcon.iobase=x"}).find("-global isa-debugcon") == 0);
 }
 
+TEST_CASE("-global lets the flash take commands in system management mode only") {
+  const auto secure = [](const char* global) {
+    return parse_good({"-global", global}).config.firmware.flash_secure;
+  };
+  CHECK(secure("cfi.pflash01.secure=on"));
+  CHECK_FALSE(secure("cfi.pflash01.secure=off"));
+  CHECK(secure("driver=cfi.pflash01,property=secure,value=on"));
+  const auto refused = [](const char* global, const char* start) {
+    CHECK(error_of({"-global", global}).find(start) == 0);
+  };
+  refused("cfi.pflash01.secure=maybe", "-global cfi.pflash01.secure=maybe: ");
+  refused("driver=cfi.pflash01,propert=secure", "-global: ");
+}
+
 TEST_CASE("if=pflash gives the firmware and its variables, which are no disks") {
   const auto config = config_of({"-drive", "if=pflash,format=raw,readonly=on,file=code", "-drive",
                                  "if=pflash,unit=1,format=raw,file=vars"});

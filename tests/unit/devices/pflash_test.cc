@@ -14,13 +14,14 @@ struct PflashBench {
   std::vector<std::byte> array = std::vector<std::byte>(kSize, std::byte{0xff});
   std::vector<bool> modes;
   uint64_t stored = 0;
-  bool disk_works = true;
+  bool disk_works = true, admitted = true;
   Pflash chip;
 
   explicit PflashBench(bool read_only = false) : chip("flash", wiring(read_only)) {}
 
   PflashWiring wiring(bool read_only) {
-    return {array, read_only, [this](bool shows) { modes.push_back(shows); },
+    return {array, read_only, [this] { return admitted; },
+            [this](bool shows) { modes.push_back(shows); },
             [this](uint64_t, uint64_t length) {
               stored += length;
               return disk_works;
@@ -175,6 +176,19 @@ TEST_CASE_FIXTURE(ReadOnlyBench, "a read-only chip refuses by its status") {
   CHECK(status() == (Pflash::kReady | Pflash::kEraseError));
   CHECK(byte(0) == 0xff);
   CHECK(stored == 0);
+}
+
+TEST_CASE_FIXTURE(PflashBench, "who may not command the chip finds its array and changes nothing") {
+  array[0] = array[0x10] = std::byte{0x0f};
+  write(0, {0x40});
+  admitted = false;
+  write(0x10, {0x01});
+  CHECK(in(chip, 0) == 0x0f);
+  admitted = true;
+  CHECK(in(chip, 0) == 0x80);  // amid the command, as before
+  write(0x10, {0x05});
+  CHECK(byte(0x10) == 0x05);
+  CHECK(stored == 1);
 }
 
 TEST_CASE_FIXTURE(PflashBench, "a reset leaves commands and locks, but not the content") {
