@@ -49,4 +49,5 @@ def main():
         print(f'{width}x{height} {lit} {hashlib.sha256(points).hexdigest()}')
 
 
-main()
+if __name__ == "__main__":
+    main()
