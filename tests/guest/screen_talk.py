@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # Sits at a machine's screen and keyboard:  screen_talk.py SOCKET TALK COMMAND...
 #
-# COMMAND is the machine, SOCKET where it has its QMP. Each line of the file TALK is what the screen shows (a regular
-# expression), and after a tab the keys that are then struck, as `sendkey` names them. After the last
-# line the machine is ended. What stands on the screen each time goes to stdout; the status is the
-# machine's, or 1 when something was not shown.
+# COMMAND is the machine, SOCKET where it has its QMP. Each line of the file TALK is what the screen
+# shows (a regular expression), and after a tab the keys that are then struck, as `sendkey` names
+# them. After a last line without keys the machine is ended; otherwise it ends by itself. What
+# stands on the screen each time goes to stdout; the status is the machine's, or 1 when something
+# was not shown.
 import os
 import re
 import subprocess
@@ -44,9 +45,11 @@ def wait_for(qmp, pattern):
 def talk(qmp, lines):
     for pattern, *keys in lines:
         print(wait_for(qmp, pattern), flush=True)
-        for key in keys[0].split() if keys else ():
+        struck = keys[0].split() if keys else []
+        for key in struck:
             qmp.monitor(f'sendkey {key}')
-    qmp.execute('quit')
+    if not struck:
+        qmp.execute('quit')
 
 
 def main():
