@@ -85,6 +85,13 @@ Result<void> OverlayDisk::resize(uint64_t bytes) {
   return {};
 }
 
+// Of a range that begins in the base the rest may lie in the scratch file: a guess.
+bool OverlayDisk::may_wait(BlockOperation operation, uint64_t offset, uint64_t length) {
+  if (operation != BlockOperation::kRead || offset >= base_end_) return false;
+  if (length > base_end_ - offset || content_at(offset) != Content::kBase) return false;
+  return base_->may_wait(operation, offset, length);
+}
+
 OverlayDisk::Content OverlayDisk::content_at(uint64_t offset) const {
   const auto it = changed_.find(offset / kGranule);
   return it == changed_.end() ? Content::kBase : it->second;

@@ -38,6 +38,7 @@ class OverlayDisk final : public BlockBackend {
   Result<void> discard(uint64_t offset, uint64_t length) override;
   Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) override;
   Result<void> resize(uint64_t bytes) override;
+  bool may_wait(BlockOperation operation, uint64_t offset, uint64_t length) override;
 
   BlockBackend& base() { return *base_; }
   // For a snapshot: each granule that is not the base's, with its content, in rising order.

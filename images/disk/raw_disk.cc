@@ -31,10 +31,7 @@ class RawDisk final : public BlockBackend {
     return settled(file_->write(offset, in));
   }
 
-  Result<void> flush() override {
-    if (options_.flush == FlushPolicy::kNever || options_.read_only) return {};
-    return file_->sync();
-  }
+  Result<void> flush() override { return flushes() ? file_->sync() : Result<void>(); }
 
   Result<void> discard(uint64_t offset, uint64_t length) override {
     if (auto allowed = check_change(offset, length); !allowed) return allowed;
@@ -46,12 +43,22 @@ class RawDisk final : public BlockBackend {
     return settled(file_->zero(offset, length, may_unmap));
   }
 
+  bool may_wait(BlockOperation operation, uint64_t offset, uint64_t length) override {
+    if (operation == BlockOperation::kFlush) return flushes() && file_->may_wait(operation, 0, 0);
+    const bool syncs = options_.flush == FlushPolicy::kEveryWrite;
+    if (syncs && operation != BlockOperation::kRead) return true;
+    return file_->may_wait(operation, offset, length);
+  }
+  bool concurrent() const override { return true; }
+
   Result<void> resize(uint64_t bytes) override {
     if (options_.read_only) return Error{fmt::format("{}: is read-only", description())};
     return file_->resize(bytes);
   }
 
  private:
+  bool flushes() const { return options_.flush != FlushPolicy::kNever && !options_.read_only; }
+
   Result<void> check_change(uint64_t offset, uint64_t length) const {
     if (options_.read_only) return Error{fmt::format("{}: is read-only", description())};
     return check_range(*this, offset, length);

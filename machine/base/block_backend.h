@@ -10,10 +10,13 @@
 
 namespace vireo {
 
+enum class BlockOperation : uint8_t { kRead, kWrite, kFlush, kDiscard, kWriteZeroes };
+
 // Byte-addressed storage. Every range is within [0, size()); callers check the
 // guest's numbers first. Errors say what failed; the device turns them into an
 // I/O error for the guest. Calls are synchronous: the device decides at which
-// virtual time their effect is announced.
+// virtual time their effect is announced, and on which thread they are made. Calls come
+// one at a time, and so do those that say what the disk is, unless concurrent().
 class BlockBackend {
  public:
   virtual ~BlockBackend() = default;
@@ -33,6 +36,11 @@ class BlockBackend {
   // those cut off are lost. `bytes` is a multiple of 512 and not 0. The error says why it
   // cannot be; the size is the old one then.
   virtual Result<void> resize(uint64_t bytes) = 0;
+  // Whether the operation may have to wait for more than the host's memory: then it is better
+  // made on a thread that can wait. A guess: it never changes what the operation does.
+  virtual bool may_wait(BlockOperation, uint64_t /*offset*/, uint64_t /*length*/) { return false; }
+  // Whether several threads may call at once, except for resize().
+  virtual bool concurrent() const { return false; }
   // What error messages and `info block` call it, usually the file name.
   virtual std::string description() const = 0;
 };

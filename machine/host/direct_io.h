@@ -13,8 +13,8 @@
 
 namespace vireo {
 
-// Moves aligned pieces through one bounce buffer, so a guest's request of any
-// size needs no more host memory than that buffer.
+// Moves aligned memory as it is, and other memory through a bounce buffer, so that a
+// transfer of any size needs no more host memory than that. Several threads may call.
 class DirectIo {
  public:
   // Opens `path` once more, with O_DIRECT. An error names the cure when the
@@ -30,15 +30,11 @@ class DirectIo {
   Result<void> write(uint64_t offset, std::span<const std::byte> in);
 
  private:
-  struct FreeBuffer {
-    void operator()(std::byte* bytes) const;
-  };
   DirectIo(UniqueFd fd, uint64_t alignment, std::string name);
 
   UniqueFd fd_;
   uint64_t alignment_;
   std::string name_;
-  std::unique_ptr<std::byte, FreeBuffer> bounce_;
 };
 
 }  // namespace vireo

@@ -5,10 +5,12 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -64,6 +66,14 @@ class ImageFile final : public DiskFile {
     return {};
   }
 
+  // Of a read by asking the host for single bytes, one of every so many, without waiting.
+  bool may_wait(BlockOperation operation, uint64_t offset, uint64_t length) override {
+    const bool data = operation == BlockOperation::kRead || operation == BlockOperation::kWrite;
+    if (!data) return true;
+    if (direct_ != nullptr && direct_->takes(offset, length)) return true;
+    return operation == BlockOperation::kRead && length > 0 && !cached(offset, length);
+  }
+
   // Advice only: whatever the host says, the guest asked for nothing more.
   Result<void> discard(uint64_t offset, uint64_t length) override {
     if (length == 0) return {};
@@ -103,10 +113,27 @@ class ImageFile final : public DiskFile {
   }
 
  private:
+  static constexpr uint64_t kLookEvery = 128 << 10;
+
+  // Hosts read ahead, so that a long transfer's end is rarely there when its beginning is not.
+  bool cached(uint64_t offset, uint64_t length) const {
+    for (uint64_t at = offset; at < offset + length; at += kLookEvery) {
+      if (!byte_cached(at)) return false;
+    }
+    return byte_cached(offset + length - 1);
+  }
+  // Where the file system cannot tell, it is taken to be there.
+  bool byte_cached(uint64_t offset) const {
+    std::byte byte;
+    const iovec one{&byte, 1};
+    return ::preadv2(fd_.get(), &one, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 ||
+           errno != EAGAIN;
+  }
+
   // The guest learns of an I/O error, but only the user can make room on the
   // host: the first error of a file is told on stderr.
   Result<void> told(Result<void> done) {
-    if (!done && !std::exchange(told_, true)) {
+    if (!done && !told_.exchange(true)) {
       fmt::print(stderr, "vireo: {}; the guest gets an I/O error\n", done.error().message);
     }
     return done;
@@ -134,7 +161,7 @@ class ImageFile final : public DiskFile {
   bool block_device_;
   uint64_t size_;
   std::string name_;
-  bool told_ = false;
+  std::atomic<bool> told_ = false;
 };
 
 // Looked at before opening: opening a pipe would wait for its other end.

@@ -32,6 +32,10 @@ class GzipDisk final : public BlockBackend {
   Result<void> discard(uint64_t, uint64_t) override { return refuse(); }
   Result<void> write_zeroes(uint64_t, uint64_t, bool) override { return refuse(); }
   Result<void> resize(uint64_t) override { return refuse(); }
+  // Unpacking takes longer than most disks.
+  bool may_wait(BlockOperation operation, uint64_t, uint64_t) override {
+    return operation == BlockOperation::kRead;
+  }
 
  private:
   static constexpr size_t kPieceBytes = size_t{64} << 10;

@@ -110,6 +110,24 @@ Result<void> Qcow2Disk::read(uint64_t offset, std::span<std::byte> out) {
   return {};
 }
 
+// Writing new clusters and changing tables is as quick as writing to the file.
+bool Qcow2Disk::may_wait(BlockOperation operation, uint64_t offset, uint64_t length) {
+  if (operation != BlockOperation::kRead) {
+    const bool flushes = operation == BlockOperation::kFlush || flush_ == FlushPolicy::kEveryWrite;
+    if (read_only_ || (flushes && flush_ == FlushPolicy::kNever)) return false;
+    return flushes || file_.file().may_wait(BlockOperation::kWrite, 0, length);
+  }
+  if (offset >= size()) return false;
+  const auto place = mapping_->find(offset, length);
+  if (!place || place->kind == Place::Kind::kZeros) return false;
+  if (place->kind == Place::Kind::kCompressed) return true;
+  const uint64_t there = place->kind == Place::Kind::kData ? place->host : offset;
+  if (place->kind == Place::Kind::kData) {
+    return file_.file().may_wait(operation, there, place->length);
+  }
+  return backing_ && backing_->may_wait(operation, there, place->length);
+}
+
 Result<void> Qcow2Disk::read_place(const Place& place, uint64_t offset, std::span<std::byte> out) {
   switch (place.kind) {
     case Place::Kind::kData:

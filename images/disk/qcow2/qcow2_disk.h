@@ -53,6 +53,7 @@ class Qcow2Disk final : public BlockBackend {
   Result<void> discard(uint64_t offset, uint64_t length) override;
   Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) override;
   Result<void> resize(uint64_t bytes) override;
+  bool may_wait(BlockOperation operation, uint64_t offset, uint64_t length) override;
 
   // Writes whole clusters packed, for a new image; those that do not get smaller as they are.
   Result<void> write_packed(uint64_t offset, std::span<const std::byte> cluster);

@@ -43,6 +43,10 @@ class UndoDisk final : public BlockBackend {
   Result<void> discard(uint64_t offset, uint64_t length) override;
   Result<void> write_zeroes(uint64_t offset, uint64_t length, bool may_unmap) override;
   Result<void> resize(uint64_t bytes) override;
+  bool may_wait(BlockOperation operation, uint64_t offset, uint64_t length) override {
+    return disk_->may_wait(operation, offset, length);
+  }
+  bool concurrent() const override { return !remembers_ && disk_->concurrent(); }
 
  private:
   struct Change {
