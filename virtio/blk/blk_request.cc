@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
-#include "machine/base/trace_event.h"
 #include "virtio/blk/blk_device.h"
 
 namespace vireo {
@@ -12,200 +12,191 @@ namespace {
 
 using namespace virtio_blk;
 
-// Requests are split by where they put their bytes: `in_` is what the driver sends after
-// the header, `out_` the room for data in front of the status byte.
-class Request {
- public:
-  Request(const BlkContext& context, ChainReader& in, ChainWriter& out)
-      : context_(context), in_(in), out_(out) {}
+constexpr uint32_t kMostSegments =
+    std::max(VirtioBlk::kMaxDiscardSegments, VirtioBlk::kMaxWriteZeroesSegments);
 
-  RequestStatus run(const RequestHeader& header) {
-    const uint32_t type = context_.legacy ? header.type & ~kLegacyBarrier : header.type;
+// Fills in what the header and the data behind it say.
+class RequestReader {
+ public:
+  RequestReader(const BlkTerms& terms, ChainReader& in, BlkRequest& request)
+      : terms_(terms), in_(in), request_(request) {}
+
+  RequestStatus read() {
+    const RequestHeader& header = request_.header;
+    const uint32_t type = terms_.legacy ? header.type & ~kLegacyBarrier : header.type;
     switch (static_cast<RequestType>(type)) {
       case RequestType::kIn:
-        return read(header.sector);
+        return transfer(BlkAction::kRead, request_.chain.writable_bytes() - 1);
       case RequestType::kOut:
-        return write(header.sector);
+        return write();
       case RequestType::kFlush:
         return flush();
       case RequestType::kFlushOut:
-        return context_.legacy ? flush() : RequestStatus::kUnsupported;
+        return terms_.legacy ? flush() : RequestStatus::kUnsupported;
       case RequestType::kScsiCmd:
       case RequestType::kScsiCmdOut:
-        return scsi();
+        request_.action = terms_.legacy ? BlkAction::kScsi : BlkAction::kNone;
+        return RequestStatus::kUnsupported;
       case RequestType::kGetId:
-        return get_id();
+        request_.action = BlkAction::kGetId;
+        return RequestStatus::kOk;
       case RequestType::kDiscard:
-        return zero_segments(kDiscard, VirtioBlk::kMaxDiscardSegments,
-                             VirtioBlk::kMaxDiscardSectors);
+        return segments(kDiscard, VirtioBlk::kMaxDiscardSegments, VirtioBlk::kMaxDiscardSectors);
       case RequestType::kWriteZeroes:
-        return zero_segments(kWriteZeroes, VirtioBlk::kMaxWriteZeroesSegments,
-                             VirtioBlk::kMaxWriteZeroesSectors);
+        return segments(kWriteZeroes, VirtioBlk::kMaxWriteZeroesSegments,
+                        VirtioBlk::kMaxWriteZeroesSectors);
     }
     return RequestStatus::kUnsupported;
   }
 
-  uint64_t work() const { return work_; }
-
  private:
-  RequestStatus read(uint64_t sector) {
-    ++context_.counters.reads;
-    const uint32_t length = out_.remaining();
-    if (!data_in_range(sector, length)) return RequestStatus::kIoError;
-    uint64_t offset = sector * kSectorSize;
-    while (out_.remaining() > 0) {
-      const auto chunk = next_chunk(out_.remaining());
-      if (!check(context_.backend.read(offset, chunk)) || !out_.write(chunk)) {
-        return RequestStatus::kIoError;
-      }
-      offset += chunk.size();
-      context_.counters.read_bytes += chunk.size();
+  RequestStatus transfer(BlkAction action, uint32_t length) {
+    request_.action = action;
+    const uint64_t sector = request_.header.sector;
+    if (length % kSectorSize != 0 || length > VirtioBlk::kMaxRequestBytes ||
+        !in_range(sector, length / kSectorSize)) {
+      return RequestStatus::kIoError;
     }
+    request_.ranges.push_back({sector * kSectorSize, length});
     return RequestStatus::kOk;
   }
 
-  RequestStatus write(uint64_t sector) {
-    ++context_.counters.writes;
-    if (context_.backend.read_only() || !data_in_range(sector, in_.remaining())) {
-      return RequestStatus::kIoError;
-    }
-    uint64_t offset = sector * kSectorSize;
-    while (in_.remaining() > 0) {
-      const auto chunk = next_chunk(in_.remaining());
-      if (!in_.read(chunk) || !check(context_.backend.write(offset, chunk))) {
-        return RequestStatus::kIoError;
-      }
-      offset += chunk.size();
-      context_.counters.written_bytes += chunk.size();
-    }
-    return settle();
+  RequestStatus write() {
+    request_.lasts = !terms_.writeback;
+    const RequestStatus status = transfer(BlkAction::kWrite, in_.remaining());
+    return terms_.read_only ? RequestStatus::kIoError : status;
   }
 
   RequestStatus flush() {
-    ++context_.counters.flushes;
-    return check(context_.backend.flush()) ? RequestStatus::kOk : RequestStatus::kIoError;
-  }
-
-  // What completes a write: with a volatile cache nothing more, else a flush.
-  RequestStatus settle() { return context_.writeback ? RequestStatus::kOk : flush(); }
-
-  RequestStatus get_id() {
-    std::array<char, kIdBytes> id{};
-    std::memcpy(id.data(), context_.serial.data(), std::min(context_.serial.size(), id.size()));
-    const size_t room = std::min<size_t>(id.size(), out_.remaining());
-    const bool written = out_.write(std::as_bytes(std::span(id)).first(room));
-    return written ? RequestStatus::kOk : RequestStatus::kIoError;
-  }
-
-  // Never supported; a legacy driver still looks at the error count behind its sense data.
-  RequestStatus scsi() {
-    if (context_.legacy && out_.remaining() >= sizeof(LegacyScsiTail)) {
-      out_.take(out_.remaining() - sizeof(LegacyScsiTail));
-      // A writer of its own: used.len counts from the first byte, which stays unwritten.
-      out_.take(sizeof(LegacyScsiTail)).write(LegacyScsiTail{kScsiErrors, 0, 0, 0});
-    }
-    return RequestStatus::kUnsupported;
-  }
-
-  RequestStatus zero_segments(uint64_t feature, size_t max_segments, uint32_t max_sectors) {
-    if (context_.backend.read_only()) return RequestStatus::kIoError;
-    if (!(context_.features & feature)) return RequestStatus::kUnsupported;
-    std::array<DiscardSegment, VirtioBlk::kMaxDiscardSegments> storage;
-    const uint32_t bytes = in_.remaining();
-    if (bytes == 0 || bytes % sizeof(DiscardSegment) != 0 ||
-        bytes / sizeof(DiscardSegment) > max_segments) {
-      return RequestStatus::kIoError;
-    }
-    const auto segments = std::span(storage).first(bytes / sizeof(DiscardSegment));
-    if (!in_.read(std::as_writable_bytes(segments))) return RequestStatus::kIoError;
-    const uint32_t known_flags = feature == kWriteZeroes ? kSegmentUnmap : 0;
-    for (const DiscardSegment& segment : segments) {
-      if (segment.flags & ~known_flags) return RequestStatus::kUnsupported;
-    }
-    for (const DiscardSegment& segment : segments) {
-      if (segment.sectors > max_sectors || !in_range(segment.sector, segment.sectors)) {
-        return RequestStatus::kIoError;
-      }
-    }
-    return feature == kWriteZeroes ? write_zeroes(segments) : discard(segments);
-  }
-
-  RequestStatus discard(std::span<const DiscardSegment> segments) {
-    for (const DiscardSegment& segment : segments) {
-      const uint64_t length = uint64_t{segment.sectors} * kSectorSize;
-      if (!check(context_.backend.discard(segment.sector * kSectorSize, length))) {
-        return RequestStatus::kIoError;
-      }
-      work_ += length;
-    }
+    request_.action = BlkAction::kFlush;
+    request_.lasts = true;
     return RequestStatus::kOk;
   }
 
-  RequestStatus write_zeroes(std::span<const DiscardSegment> segments) {
-    for (const DiscardSegment& segment : segments) {
-      const uint64_t length = uint64_t{segment.sectors} * kSectorSize;
-      if (!check(context_.backend.write_zeroes(segment.sector * kSectorSize, length,
-                                               (segment.flags & kSegmentUnmap) != 0))) {
+  RequestStatus segments(uint64_t feature, size_t most, uint32_t max_sectors) {
+    if (terms_.read_only) return RequestStatus::kIoError;
+    if (!(terms_.features & feature)) return RequestStatus::kUnsupported;
+    std::array<DiscardSegment, kMostSegments> storage;
+    const uint32_t bytes = in_.remaining();
+    if (bytes == 0 || bytes % sizeof(DiscardSegment) != 0 ||
+        bytes / sizeof(DiscardSegment) > most) {
+      return RequestStatus::kIoError;
+    }
+    const auto all = std::span(storage).first(bytes / sizeof(DiscardSegment));
+    if (!in_.read(std::as_writable_bytes(all))) return RequestStatus::kIoError;
+    const uint32_t known_flags = feature == kWriteZeroes ? kSegmentUnmap : 0;
+    for (const DiscardSegment& segment : all) {
+      if (segment.flags & ~known_flags) return RequestStatus::kUnsupported;
+    }
+    for (const DiscardSegment& segment : all) {
+      if (segment.sectors > max_sectors || !in_range(segment.sector, segment.sectors)) {
         return RequestStatus::kIoError;
       }
-      work_ += length;
+      request_.ranges.push_back({segment.sector * kSectorSize,
+                                 uint64_t{segment.sectors} * kSectorSize,
+                                 (segment.flags & kSegmentUnmap) != 0});
     }
-    return settle();
+    request_.action = feature == kWriteZeroes ? BlkAction::kWriteZeroes : BlkAction::kDiscard;
+    request_.lasts = feature == kWriteZeroes && !terms_.writeback;
+    return RequestStatus::kOk;
   }
 
   bool in_range(uint64_t sector, uint64_t sectors) const {
-    const uint64_t capacity = context_.backend.size() / kSectorSize;
+    const uint64_t capacity = terms_.disk_bytes / kSectorSize;
     return sector <= capacity && sectors <= capacity - sector;
   }
 
-  bool data_in_range(uint64_t sector, uint32_t length) const {
-    return length % kSectorSize == 0 && length <= VirtioBlk::kMaxRequestBytes &&
-           in_range(sector, length / kSectorSize);
-  }
-
-  std::span<std::byte> next_chunk(uint32_t remaining) {
-    const auto chunk = context_.bounce.first(std::min<size_t>(remaining, context_.bounce.size()));
-    work_ += chunk.size();
-    return chunk;
-  }
-
-  bool check(const Result<void>& result) {
-    if (!result) {
-      Log::print(LogItem::kBlock, "{}: {}", context_.backend.description(),
-                 result.error().message);
-    }
-    return result.ok();
-  }
-
-  const BlkContext& context_;
+  const BlkTerms& terms_;
   ChainReader& in_;
-  ChainWriter& out_;
-  uint64_t work_ = 0;
+  BlkRequest& request_;
 };
+
+uint32_t write_id(ChainWriter& out, std::string_view serial) {
+  std::array<char, kIdBytes> id{};
+  std::memcpy(id.data(), serial.data(), std::min(serial.size(), id.size()));
+  const size_t room = std::min<size_t>(id.size(), out.remaining());
+  out.write(std::as_bytes(std::span(id)).first(room));
+  return out.written();
+}
+
+// A writer of its own: used.len counts from the first byte, which stays unwritten.
+void write_scsi_tail(ChainWriter& out) {
+  if (out.remaining() < sizeof(LegacyScsiTail)) return;
+  out.take(out.remaining() - sizeof(LegacyScsiTail));
+  out.take(sizeof(LegacyScsiTail)).write(LegacyScsiTail{kScsiErrors, 0, 0, 0});
+}
 
 }  // namespace
 
-BlkOutcome run_blk_request(const BlkContext& context, const DescriptorChain& chain) {
-  ChainReader in(context.memory, chain);
-  ChainWriter status_byte(context.memory, chain);
-  if (status_byte.remaining() == 0) return {};
-  ChainWriter out = status_byte.take(status_byte.remaining() - 1);
+uint64_t BlkRequest::bytes() const {
+  uint64_t sum = 0;
+  for (const BlkRange& range : ranges) sum += range.length;
+  return sum;
+}
 
-  Request request(context, in, out);
-  const auto header = in.read<RequestHeader>();
-  const RequestStatus status = header ? request.run(*header) : RequestStatus::kIoError;
-  if (status == RequestStatus::kIoError) ++context.counters.errors;
-  status_byte.write(status);
-  if (header && TraceEvents::on(LogItem::kBlock)) {
-    TraceEvents::tell(LogItem::kBlock, "block_request",
-                      {TraceField::word("disk", context.backend.description()),
-                       TraceField::count("type", header->type),
-                       TraceField::count("sector", header->sector),
-                       TraceField::count("from_guest", chain.readable_bytes()),
-                       TraceField::count("to_guest", chain.writable_bytes()),
-                       TraceField::count("status", static_cast<uint64_t>(status))});
+bool BlkRequest::overlaps(const BlkRequest& other) const {
+  for (const BlkRange& mine : ranges) {
+    for (const BlkRange& theirs : other.ranges) {
+      if (mine.overlaps(theirs)) return true;
+    }
   }
-  return {out.written() + status_byte.written(), request.work()};
+  return false;
+}
+
+void BlkRequest::visit(Archive& archive) {
+  archive.io(has_header);
+  archive.io(header);
+  archive.io(action);
+  archive.io(lasts);
+  archive.io(status);
+  uint32_t count = static_cast<uint32_t>(ranges.size());
+  archive.io(count);
+  if (!archive.saving()) {
+    const bool good = count <= kMostSegments && action <= BlkAction::kScsi;
+    if (!good) archive.fail();
+    ranges.assign(archive.ok() ? count : 0, {});
+  }
+  for (BlkRange& range : ranges) {
+    archive.io(range.offset);
+    archive.io(range.length);
+    archive.io(range.unmap);
+  }
+}
+
+BlkRequest read_blk_request(const BlkTerms& terms, const GuestMemory& memory,
+                            DescriptorChain chain) {
+  BlkRequest request;
+  request.chain = std::move(chain);
+  if (request.chain.writable_bytes() == 0) return request;
+  ChainReader in(memory, request.chain);
+  const auto header = in.read<RequestHeader>();
+  request.status = RequestStatus::kIoError;
+  if (!header) return request;
+  request.has_header = true;
+  request.header = *header;
+  request.status = RequestReader(terms, in, request).read();
+  return request;
+}
+
+ChainWriter blk_data_room(GuestMemory& memory, const DescriptorChain& chain) {
+  return ChainWriter(memory, chain).take(chain.writable_bytes() - 1);
+}
+
+ChainReader blk_payload(const GuestMemory& memory, const DescriptorChain& chain) {
+  ChainReader reader(memory, chain);
+  (void)reader.read<RequestHeader>();
+  return reader;
+}
+
+uint32_t answer_blk_request(const BlkRequest& request, GuestMemory& memory, std::string_view serial,
+                            uint32_t data_bytes) {
+  ChainWriter status_byte(memory, request.chain);
+  if (status_byte.remaining() == 0) return 0;
+  ChainWriter out = status_byte.take(status_byte.remaining() - 1);
+  if (request.action == BlkAction::kGetId) data_bytes = write_id(out, serial);
+  if (request.action == BlkAction::kScsi) write_scsi_tail(out);
+  status_byte.write(request.status);
+  return data_bytes + status_byte.written();
 }
 
 }  // namespace vireo

@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 namespace vireo {
+namespace {
+
+constexpr uint32_t kMostPieces = 65536;  // a ring and an indirect table have fewer
+
+}  // namespace
 
 Result<void> DescriptorChain::append(const GuestMemory& memory, GuestAddr addr, uint32_t length,
                                      bool device_writes) {
@@ -16,6 +21,11 @@ Result<void> DescriptorChain::append(const GuestMemory& memory, GuestAddr addr, 
   }
   const uint64_t total = uint64_t{readable_bytes_} + writable_bytes_ + length;
   if (total > UINT32_MAX) return Error{"the chain is longer than 4 GiB"};
+  add(addr, length, device_writes);
+  return {};
+}
+
+void DescriptorChain::add(GuestAddr addr, uint32_t length, bool device_writes) {
   pieces_.push_back({addr, length});
   if (device_writes) {
     writable_bytes_ += length;
@@ -23,7 +33,27 @@ Result<void> DescriptorChain::append(const GuestMemory& memory, GuestAddr addr, 
     readable_bytes_ += length;
     ++readable_count_;
   }
-  return {};
+}
+
+void DescriptorChain::visit(Archive& archive) {
+  std::vector<MemoryPiece> pieces = pieces_;
+  uint32_t count = static_cast<uint32_t>(pieces.size());
+  uint64_t readable = readable_count_;
+  archive.io(id_);
+  archive.io(readable);
+  archive.io(count);
+  if (count > kMostPieces) archive.fail();
+  if (!archive.saving()) pieces.assign(archive.ok() ? count : 0, {});
+  for (MemoryPiece& piece : pieces) {
+    archive.io(piece.addr);
+    archive.io(piece.length);
+  }
+  if (archive.saving()) return;
+  *this = DescriptorChain(id_);
+  uint64_t total = 0;
+  for (const MemoryPiece& piece : pieces) total += piece.length;
+  if (readable > pieces.size() || total > UINT32_MAX) return archive.fail();
+  for (size_t i = 0; i < pieces.size(); ++i) add(pieces[i].addr, pieces[i].length, i >= readable);
 }
 
 }  // namespace vireo

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "machine/base/archive.h"
 #include "machine/base/guest_memory.h"
 #include "machine/base/result.h"
 
@@ -51,7 +52,13 @@ class DescriptorChain {
   // For packed rings, whose last descriptor names the chain.
   void set_id(uint16_t id) { id_ = id; }
 
+  // For a device that holds the chain while a snapshot is taken. Whether its pieces are RAM is
+  // not looked at again.
+  void visit(Archive& archive);
+
  private:
+  void add(GuestAddr addr, uint32_t length, bool device_writes);
+
   uint16_t id_;
   bool writable_seen_ = false;
   size_t readable_count_ = 0;

@@ -7,7 +7,7 @@
 
 #include "machine/board/virtio/make_virtio.h"
 #include "machine/board/virtio/open_disk.h"
-#include "machine/board/virtio/reported_disk.h"
+#include "machine/host/worker_threads.h"
 #include "virtio/blk/blk_device.h"
 
 namespace vireo {
@@ -16,28 +16,52 @@ namespace {
 class DiskImage final : public VirtioBackEnd {
  public:
   // `overlay`, which is below `disk` with snapshot=on, is null without.
-  DiskImage(std::unique_ptr<BlockBackend> disk, OverlayDisk* overlay, std::string drive)
+  DiskImage(std::unique_ptr<BlockBackend> disk, OverlayDisk* overlay, std::string drive,
+            const MachineEvents& news)
       : disk_(std::make_unique<UndoDisk>(std::move(disk))),
         overlay_(overlay),
-        drive_(std::move(drive)) {}
+        drive_(std::move(drive)),
+        news_(news) {}
   // The device is destroyed before the image.
-  void connect(VirtioBlk& device) { device_ = &device; }
+  void connect(VirtioBlk& device) {
+    device_ = &device;
+    device.set_trouble([this](std::string_view operation, const std::string& reason) {
+      tell_trouble(operation, reason);
+    });
+  }
 
   std::string drive() const override { return drive_; }
   Result<void> resize(uint64_t bytes) override { return device_->resize(bytes); }
   Result<void> flush() override {
+    device_->settle();
     if (disk_->read_only()) return {};
-    return disk_->flush();
+    auto flushed = disk_->flush();
+    if (!flushed) tell_trouble("flush", flushed.error().message);
+    return flushed;
   }
   std::optional<DiskForSnapshot> disk_for_snapshot() override {
+    device_->settle();
     return DiskForSnapshot{drive_, disk_.get(), overlay_, disk_.get()};
   }
   BlockBackend& disk() { return *disk_; }
+  BlockWorkers& workers() { return workers_; }
 
  private:
+  // So many transfers of an image wait for the host at once.
+  static constexpr unsigned kMostWorkers = 8;
+
+  void tell_trouble(std::string_view operation, const std::string& reason) const {
+    news_.tell({.kind = MachineEvent::Kind::kBlockError,
+                .name = drive_,
+                .detail = std::string(operation),
+                .reason = reason});
+  }
+
   std::unique_ptr<UndoDisk> disk_;
   OverlayDisk* overlay_;
   std::string drive_;
+  const MachineEvents& news_;
+  WorkerThreads workers_{kMostWorkers};
   VirtioBlk* device_ = nullptr;
 };
 
@@ -63,10 +87,10 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
   auto opened = open_disk(*drive, material.host);
   if (!opened) return opened.error();
   auto* overlay = dynamic_cast<OverlayDisk*>(opened->get());
-  auto image = std::make_unique<DiskImage>(
-      report_errors(std::move(*opened), drive->id, material.news), overlay, drive->id);
-  auto disk = VirtioBlk::create(
-      image->disk(), settled_blk_options(type, *drive, material.config.topology.total()));
+  auto image = std::make_unique<DiskImage>(std::move(*opened), overlay, drive->id, material.news);
+  auto disk = VirtioBlk::create(image->disk(),
+                                settled_blk_options(type, *drive, material.config.topology.total()),
+                                {&material.core.events, &image->workers()});
   if (!disk) return disk.error();
   image->connect(**disk);
   return MadeVirtio{std::move(image), std::move(*disk)};
