@@ -70,6 +70,9 @@ constexpr FeatureName kBalloon[] = {{0, "MUST_TELL_HOST"}, {1, "STATS_VQ"},
 
 constexpr FeatureName k9pNames[] = {{0, "MOUNT_TAG"}};
 
+constexpr FeatureName kGpuNames[] = {
+    {0, "VIRGL"}, {1, "EDID"}, {2, "RESOURCE_UUID"}, {3, "RESOURCE_BLOB"}, {4, "CONTEXT_INIT"}};
+
 constexpr FeatureName kVsockNames[] = {{0, "STREAM"}, {1, "SEQPACKET"}, {2, "NO_IMPLIED_STREAM"}};
 
 std::span<const FeatureName> names_of(uint16_t device_type) {
@@ -84,6 +87,8 @@ std::span<const FeatureName> names_of(uint16_t device_type) {
       return kBalloon;
     case virtio_type::k9p:
       return k9pNames;
+    case virtio_type::kGpu:
+      return kGpuNames;
     case virtio_type::kVsock:
       return kVsockNames;
     default:

@@ -43,6 +43,8 @@ inline constexpr uint16_t kEntropy = 4;
 inline constexpr uint16_t kBalloon = 5;
 inline constexpr uint16_t kScsi = 8;
 inline constexpr uint16_t k9p = 9;
+inline constexpr uint16_t kGpu = 16;
+inline constexpr uint16_t kInput = 18;
 inline constexpr uint16_t kVsock = 19;
 }  // namespace virtio_type
 

@@ -33,6 +33,10 @@ class Screen {
   virtual bool changed() = 0;
   // The letters on it, a line for each row; nothing when it shows dots.
   virtual std::optional<std::string> text() { return std::nullopt; }
+  // Whether anybody has set it up; one that nobody has may give way to another.
+  virtual bool in_use() { return true; }
+  // A user would like to see pictures of this size. A screen that can tells its driver.
+  virtual void offer_size(PictureSize /*size*/) {}
 };
 
 // As a file: PNG (ISO/IEC 15948) with 8 bits a colour, and PPM (Netpbm's P6).

@@ -16,7 +16,8 @@ constexpr TypeRow kTypes[] = {
     {virtio_type::kNet, 0x1000, 0x020000},     {virtio_type::kBlock, 0x1001, 0x010000},
     {virtio_type::kBalloon, 0x1002, 0x00ff00}, {virtio_type::kConsole, 0x1003, 0x078000},
     {virtio_type::kScsi, 0x1004, 0x010000},    {virtio_type::kEntropy, 0x1005, 0x00ff00},
-    {virtio_type::k9p, 0x1009, 0x000200},      {virtio_type::kVsock, 0, 0x078000},
+    {virtio_type::k9p, 0x1009, 0x000200},      {virtio_type::kGpu, 0, 0x038000},
+    {virtio_type::kInput, 0, 0x098000},        {virtio_type::kVsock, 0, 0x078000},
 };
 
 constexpr uint16_t kModernBase = 0x1040;
