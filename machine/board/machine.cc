@@ -127,7 +127,7 @@ ControlPanel Machine::panel() {
           parts.time_travel,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); },
-          parts.vga.get()};
+          parts.screens->any() ? parts.screens.get() : nullptr};
 }
 
 Result<void> Machine::prepare() {

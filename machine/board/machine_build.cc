@@ -109,6 +109,7 @@ Result<void> Machine::Parts::complete() {
   });
   if (auto created = virtio.create(); !created) return created;
   if (auto added = add_vga(config, core, host, placing, vga); !added) return added;
+  screens = std::make_unique<Screens>(vga.get(), virtio);
   if (config.debug_exit) {
     if (auto added = add_debug_exit(*config.debug_exit); !added) return added;
   }

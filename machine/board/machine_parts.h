@@ -24,6 +24,7 @@
 #include "machine/board/platform.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_state.h"
+#include "machine/board/screen/screens.h"
 #include "machine/board/screen/vga_card.h"
 #include "machine/board/serial_ports.h"
 #include "machine/board/snapshot/snapshots.h"
@@ -84,7 +85,8 @@ struct Machine::Parts {
   std::unique_ptr<EventFile> events;  // likewise
   std::unique_ptr<InsnTraceFile> insns;  // likewise
   VirtioDevices virtio;
-  std::unique_ptr<VgaCard> vga;    // null: there is no screen
+  std::unique_ptr<VgaCard> vga;    // null: there is none
+  std::unique_ptr<Screens> screens;
   std::unique_ptr<Boot> boot;      // null: the machine starts in firmware
   std::optional<FirmwareRom> rom;  // nothing: in a kernel, or in flash
   std::unique_ptr<SystemFlash> flash;  // null: there is none

@@ -10,6 +10,8 @@
 #include "virtio/balloon/balloon_options.h"
 #include "virtio/blk/blk_options.h"
 #include "virtio/console/console_options.h"
+#include "virtio/gpu/gpu_options.h"
+#include "virtio/input/input_options.h"
 #include "virtio/net/net_options.h"
 #include "virtio/p9/p9_options.h"
 #include "virtio/rng/rng_options.h"
@@ -97,10 +99,22 @@ struct ConsoleConfig {
   bool operator==(const ConsoleConfig&) const = default;
 };
 
+// virtio-gpu: a graphics card.
+struct GpuConfig {
+  VirtioGpuOptions options;
+  bool operator==(const GpuConfig&) const = default;
+};
+
+// virtio-input: a keyboard, mouse or tablet.
+struct InputConfig {
+  VirtioInputOptions options;
+  bool operator==(const InputConfig&) const = default;
+};
+
 // What is particular to a type of device. A new type is one more alternative here, a
 // make_virtio() in machine/board/virtio and a row in machine/control/devices.
 using VirtioTypeConfig = std::variant<BlkConfig, RngConfig, NetConfig, P9Config, BalloonConfig,
-                                      VsockConfig, ConsoleConfig>;
+                                      VsockConfig, ConsoleConfig, GpuConfig, InputConfig>;
 
 struct VirtioDeviceConfig {
   std::string id;     // may be empty

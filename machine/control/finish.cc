@@ -64,9 +64,18 @@ Result<void> settle_firmware(Draft& draft) {
   return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
 }
 
-// A BIOS shows itself on a VGA; others get one that was asked for, or for a window.
+bool has_gpu(const MachineConfig& config) {
+  return std::any_of(config.virtio_devices.begin(), config.virtio_devices.end(),
+                     [](const VirtioDeviceConfig& device) {
+                       return std::holds_alternative<GpuConfig>(device.type);
+                     });
+}
+
+// A BIOS shows itself on a VGA; others get one that was asked for, or for a window that would have
+// nothing to show.
 void settle_vga(Draft& draft) {
-  const bool shown = !draft.config.firmware.path.empty() || draft.window;
+  const bool shown =
+      !draft.config.firmware.path.empty() || (draft.window && !has_gpu(draft.config));
   draft.config.vga = draft.vga.value_or(shown ? VgaKind::kStandard : VgaKind::kNone);
 }
 

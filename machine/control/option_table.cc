@@ -22,7 +22,8 @@ constexpr OptionRow kRows[] = {
      "RAM, in MiB or with K, M, G: 16M to 512G, default 512M,\nrounded up to MiB", take_memory},
     {"-vga", "", "std|none", OptionGroup::kMachine,
      "graphics card: std, a VGA with a linear frame buffer, is the default\n"
-     "where a BIOS starts or with a window; none otherwise",
+     "where a BIOS starts or with a window; none otherwise. Others are devices:\n"
+     "-device virtio-gpu-pci",
      take_vga},
     {"-display", "", "sdl|none", OptionGroup::kMachine,
      "sdl shows the screen in a window, with a graphics card; none (default)\n"

@@ -6,6 +6,11 @@
 namespace vireo {
 
 Result<void> take_vga(Draft& draft, std::string_view argument) {
+  if (argument == "virtio") {
+    return Error{
+        "-vga virtio: that card has a VGA half, which is not there; give -vga none and "
+        "-device virtio-gpu-pci, or -vga std with it"};
+  }
   if (argument != "std" && argument != "none") {
     return Error{fmt::format("-vga {}: there is no such card; give std or none", argument)};
   }

@@ -31,6 +31,7 @@ struct Letterbox {
   std::mutex mutex;
   std::optional<Picture> picture;
   std::optional<std::string> title;
+  std::optional<bool> tablet;
 };
 
 // Lives on the window's thread.
@@ -78,6 +79,7 @@ class Desk {
     std::unique_lock lock(letters_.mutex);
     const auto picture = std::exchange(letters_.picture, std::nullopt);
     const auto title = std::exchange(letters_.title, std::nullopt);
+    tablet_ = std::exchange(letters_.tablet, std::nullopt).value_or(tablet_);
     lock.unlock();
     if (title) title_ = *title;
     if (title) update_title();
@@ -125,15 +127,12 @@ class Desk {
       case SDL_KEYUP:
         return handle(event.key);
       case SDL_MOUSEMOTION:
-        if (grabbed_) {
-          heard_({WindowInput::kMove, number(event.motion.xrel), number(event.motion.yrel)});
-        }
-        return;
+        return move(event.motion);
       case SDL_MOUSEBUTTONDOWN:
       case SDL_MOUSEBUTTONUP:
         return press(event.button);
       case SDL_MOUSEWHEEL:
-        if (grabbed_) heard_({WindowInput::kWheel, number(event.wheel.y)});
+        if (grabbed_ || tablet_) heard_({WindowInput::kWheel, number(event.wheel.y)});
         return;
       default:
         return;
@@ -147,7 +146,10 @@ class Desk {
     }
     const bool own = event.data1 == static_cast<int>(size_.width) &&
                      event.data2 == static_cast<int>(size_.height);
-    if (event.event == SDL_WINDOWEVENT_RESIZED && !own) resized_ = true;
+    if (event.event == SDL_WINDOWEVENT_RESIZED && !own) {
+      resized_ = true;
+      heard_({WindowInput::kSize, number(event.data1), number(event.data2)});
+    }
     if (event.event == SDL_WINDOWEVENT_EXPOSED || event.event == SDL_WINDOWEVENT_SIZE_CHANGED) {
       draw();
     }
@@ -179,8 +181,19 @@ class Desk {
     for (unsigned usage = 0; usage < pressed_.size(); ++usage) turn(usage, false);
   }
 
+  // SDL gives places in points of the picture, also where that is scaled.
+  void move(const SDL_MouseMotionEvent& event) {
+    if (grabbed_) return heard_({WindowInput::kMove, number(event.xrel), number(event.yrel)});
+    if (!tablet_) return;
+    const auto place = [](int at, unsigned points) {
+      const int last = std::max(static_cast<int>(points) - 1, 1);
+      return number(std::clamp(at, 0, last) * 0x7fff / last);
+    };
+    heard_({WindowInput::kPoint, place(event.x, size_.width), place(event.y, size_.height)});
+  }
+
   void press(const SDL_MouseButtonEvent& event) {
-    if (!grabbed_) {
+    if (!grabbed_ && !tablet_) {
       if (event.type == SDL_MOUSEBUTTONDOWN) grab(true);
       return;
     }
@@ -218,6 +231,7 @@ class Desk {
   bool grabbed_ = false;
   bool full_screen_ = false;
   bool resized_ = false;
+  bool tablet_ = false;
 };
 
 class SdlWindow final : public Window {
@@ -254,6 +268,12 @@ class SdlWindow final : public Window {
   void set_title(std::string title) override {
     const std::lock_guard lock(letters_.mutex);
     letters_.title = std::move(title);
+    wake(0);
+  }
+
+  void set_tablet(bool on) override {
+    const std::lock_guard lock(letters_.mutex);
+    letters_.tablet = on;
     wake(0);
   }
 

@@ -19,6 +19,8 @@ enum class WindowInput : uint8_t {
   kButtons = 3,  // first number: those that are pressed, bit 0 left, 1 right, 2 middle
   kWheel = 4,    // first number: notches away from the user, signed
   kClose = 5,    // the window is to be closed
+  kPoint = 6,    // where the pointer is, 0 to 0x7fff from the upper left of the picture
+  kSize = 7,     // the user gave the window this size, in pixels
 };
 
 struct WindowEvent {
@@ -43,6 +45,9 @@ class Window {
   virtual bool wants_picture() = 0;
   virtual void show(Picture picture) = 0;
   virtual void set_title(std::string title) = 0;
+  // Whether the machine wants to know where the pointer is, not how it moves: nothing is grabbed
+  // by a click then. Off at the start.
+  virtual void set_tablet(bool on) = 0;
 };
 
 // By SDL2. The error says why there can be none, a missing display for one.

@@ -1,6 +1,7 @@
-// Fuzzes rng, console, balloon and vsock behind their core: the input is a program of ring and
-// register writes, of input from outside and of time, by a driver that knows no rules.
+// Fuzzes rng, console, balloon, vsock, gpu and input behind their core: the input is a program of
+// ring and register writes, of input from outside and of time, by a driver that knows no rules.
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "virtio/balloon/balloon_device.h"
 #include "virtio/console/console_device.h"
 #include "virtio/core.h"
+#include "virtio/gpu/gpu_device.h"
+#include "virtio/input/input_device.h"
 #include "virtio/rng/rng_device.h"
 #include "virtio/vsock/vsock_device.h"
 
@@ -102,7 +105,8 @@ class Program {
 
  private:
   void make_device() {
-    switch (input_.take<uint8_t>() % 4) {
+    const auto chosen = input_.take<uint8_t>();
+    switch (chosen < 0x80 ? chosen % 4 : 4 + chosen % 2) {
       case 0:
         device_ = std::make_unique<VirtioRng>(std::make_unique<SeededEntropy>(1),
                                               VirtioRngOptions{.max_bytes = 5000, .period_ms = 1},
@@ -121,10 +125,24 @@ class Program {
             VirtioBalloonOptions{.free_page_reporting = true, .stats_interval_s = 1}, events_,
             [](GuestAddr, uint64_t) {});
         return;
-      default: {
+      case 3: {
         auto vsock = std::make_unique<VirtioVsock>(outside_, VirtioVsockOptions{});
         vsock_ = vsock.get();
         device_ = std::move(vsock);
+        return;
+      }
+      case 4: {
+        auto gpu = std::make_unique<VirtioGpu>(
+            VirtioGpuOptions{.max_outputs = 2, .max_hostmem = 1 << 20});
+        gpu_ = gpu.get();
+        device_ = std::move(gpu);
+        return;
+      }
+      default: {
+        auto pointer = std::make_unique<VirtioInput>(VirtioInputOptions{
+            .kind = static_cast<InputKind>(input_.below(3)), .serial = "serial"});
+        pointer_ = pointer.get();
+        device_ = std::move(pointer);
       }
     }
   }
@@ -224,8 +242,24 @@ class Program {
       header.buf_alloc = input_.take<uint32_t>();
       header.fwd_cnt = input_.below(0x10000);
       ram_.write_bytes(GuestAddr{at}, std::as_bytes(std::span(&header, 1)).first(44));
+    } else if (gpu_ != nullptr) {
+      gpu_command(at);
     } else {
       ram_.write(GuestAddr{at}, input_.below(0x50));
+    }
+  }
+
+  // The few numbers that resources, displays and rectangles have make most commands fit together.
+  void gpu_command(uint64_t at) {
+    const uint32_t type = input_.below(8) == 0 ? 0x300 + input_.below(2) : 0x100 + input_.below(12);
+    ram_.write(GuestAddr{at}, type);
+    ram_.write(GuestAddr{at + 4}, input_.below(2));
+    for (unsigned word = 0; word < 12; ++word) {
+      constexpr uint32_t kUsual[] = {0, 1, 2, 16, 64, kBuffers, 0x4000, 3};
+      const uint8_t chosen = input_.take<uint8_t>();
+      const uint32_t value =
+          chosen < 0xf0 ? kUsual[chosen % std::size(kUsual)] : input_.take<uint32_t>();
+      ram_.write(GuestAddr{at + 24 + 4 * uint64_t{word}}, value);
     }
   }
 
@@ -236,7 +270,19 @@ class Program {
     outside_.calls = input_.below(4);
     if (console_ != nullptr) console_->poll_input();
     if (vsock_ != nullptr) vsock_->poll_input();
+    if (gpu_ != nullptr) look_at_gpu();
+    if (pointer_ != nullptr) {
+      pointer_->turn_key(input_.take<uint16_t>(), input_.below(2) != 0);
+      pointer_->point({.dx = input_.take<int16_t>(), .x = input_.take<uint16_t>(),
+                       .wheel = input_.take<int16_t>(), .buttons = input_.take<uint8_t>()});
+    }
     pass(10'000);
+  }
+
+  void look_at_gpu() {
+    if (gpu_->picture().pixels.empty()) std::abort();
+    gpu_->changed();
+    gpu_->offer_size({input_.take<uint16_t>(), input_.take<uint16_t>()});
   }
 
   void save_and_load() {
@@ -272,6 +318,8 @@ class Program {
   std::unique_ptr<VirtioDevice> device_;
   VirtioConsole* console_ = nullptr;
   VirtioVsock* vsock_ = nullptr;
+  VirtioGpu* gpu_ = nullptr;
+  VirtioInput* pointer_ = nullptr;
   std::unique_ptr<VirtioCore> core_;
   VirtioInterface via_ = VirtioInterface::kModern;
   std::vector<AnyRing> rings_;

@@ -76,6 +76,10 @@ Result<MadeVirtio> make_virtio(const VsockConfig& type, const VirtioDeviceConfig
                                const VirtioMaterial& material);
 Result<MadeVirtio> make_virtio(const ConsoleConfig& type, const VirtioDeviceConfig& device,
                                const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const GpuConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
+Result<MadeVirtio> make_virtio(const InputConfig& type, const VirtioDeviceConfig& device,
+                               const VirtioMaterial& material);
 
 // What a device's snapshot section and trace lines are called, without its number.
 constexpr const char* section_name(const BlkConfig&) { return "virtio-blk"; }
@@ -85,5 +89,7 @@ constexpr const char* section_name(const P9Config&) { return "virtio-9p"; }
 constexpr const char* section_name(const BalloonConfig&) { return "virtio-balloon"; }
 constexpr const char* section_name(const VsockConfig&) { return "virtio-vsock"; }
 constexpr const char* section_name(const ConsoleConfig&) { return "virtio-serial"; }
+constexpr const char* section_name(const GpuConfig&) { return "virtio-gpu"; }
+constexpr const char* section_name(const InputConfig&) { return "virtio-input"; }
 
 }  // namespace vireo

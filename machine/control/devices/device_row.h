@@ -44,6 +44,10 @@ Result<void> check_mount_tag(std::string_view option, std::string_view tag);
 // One for each file of this folder.
 extern const VirtioRow kBalloonRow;
 extern const VirtioRow kBlkRow;
+extern const VirtioRow kGpuRow;
+extern const VirtioRow kKeyboardRow;
+extern const VirtioRow kMouseRow;
+extern const VirtioRow kTabletRow;
 extern const VirtioRow kRngRow;
 extern const VirtioRow kNetRow;
 extern const VirtioRow kP9Row;

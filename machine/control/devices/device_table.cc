@@ -5,8 +5,9 @@
 namespace vireo {
 namespace {
 
-constexpr const VirtioRow* kVirtio[] = {&kBlkRow,     &kRngRow,   &kNetRow,   &kP9Row,
-                                        &kBalloonRow, &kVsockRow, &kSerialRow};
+constexpr const VirtioRow* kVirtio[] = {&kBlkRow,     &kRngRow,      &kNetRow,    &kP9Row,
+                                        &kBalloonRow, &kVsockRow,    &kSerialRow, &kGpuRow,
+                                        &kTabletRow,  &kKeyboardRow, &kMouseRow};
 constexpr const PlainDeviceRow* kPlain[] = {&kRootPortRow,  &kBridgeRow,      &kExpressBridgeRow,
                                             &kDebugExitRow, &kVirtconsoleRow, &kVirtserialportRow};
 

@@ -77,7 +77,7 @@ Result<std::string> sendkey(ControlPanel& panel, const Arguments& arguments) {
     keys.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (auto pressed = press_keys(panel.chipset, keys); !pressed) return pressed.error();
+  if (auto pressed = press_keys(panel, keys); !pressed) return pressed.error();
   return std::string();
 }
 

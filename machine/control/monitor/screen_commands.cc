@@ -11,7 +11,8 @@
 namespace vireo {
 namespace {
 
-const Error kNoScreen{"the machine has no screen; start it with -vga std"};
+const Error kNoScreen{
+    "the machine has no screen; start it with -vga std or -device virtio-gpu-pci"};
 
 // As said; otherwise by the name.
 Result<bool> png_wanted(const Arguments& arguments) {
@@ -58,8 +59,8 @@ Result<std::string> mouse_move(ControlPanel& panel, const Arguments& arguments) 
   const auto dz = arguments.has("dz") ? signed_number(arguments, "dz") : Result<int>(0);
   if (!dz) return dz.error();
   const auto within = [](int number) { return std::clamp(number, -10000, 10000); };
-  move_mouse(panel.chipset, {.dx = within(*dx), .dy = -within(*dy), .wheel = within(*dz),
-                             .buttons = mouse_buttons(panel.chipset)});
+  move_mouse(panel, {.dx = within(*dx), .dy = -within(*dy), .wheel = within(*dz),
+                             .buttons = mouse_buttons(panel)});
   return std::string();
 }
 
@@ -67,7 +68,7 @@ Result<std::string> mouse_move(ControlPanel& panel, const Arguments& arguments) 
 Result<std::string> mouse_button(ControlPanel& panel, const Arguments& arguments) {
   const uint64_t state = arguments.number("state");
   if (state > 7) return Error{fmt::format("{} is no state of three buttons; give 0 to 7", state)};
-  move_mouse(panel.chipset,
+  move_mouse(panel,
              {.buttons = static_cast<uint8_t>((state & 1) | (state & 4) >> 1 | (state & 2) << 1)});
   return std::string();
 }

@@ -52,6 +52,7 @@ struct InputStep {
   bool down = false;
   MouseChange move = {};  // without the buttons
   uint8_t button = 0;  // that is pressed or released
+  std::optional<uint16_t> x = {}, y = {};  // where the tablet's pointer is
 };
 
 struct ButtonName {
@@ -83,12 +84,21 @@ std::optional<InputStep> move_step(const Json& data) {
   return axis == "x" ? InputStep{.move = {.dx = by}} : InputStep{.move = {.dy = -by}};
 }
 
+std::optional<InputStep> place_step(const Json& data) {
+  const auto axis = data.value("axis", Json());
+  const auto value = data.value("value", Json());
+  if (!value.is_number_integer() || (axis != "x" && axis != "y")) return {};
+  const auto at = static_cast<uint16_t>(std::clamp<int64_t>(value.get<int64_t>(), 0, 0x7fff));
+  return axis == "x" ? InputStep{.x = at} : InputStep{.y = at};
+}
+
 std::optional<InputStep> step_of(const Json& event) {
   if (!event.is_object()) return {};
   const Json type = event.value("type", Json()), data = event.value("data", Json());
   if (!data.is_object()) return {};
   if (type == "btn") return button_step(data);
   if (type == "rel") return move_step(data);
+  if (type == "abs") return place_step(data);
   if (type != "key" || !data.contains("down") || !data["down"].is_boolean()) return {};
   const auto name = key_name(data.value("key", Json()));
   if (!name) return {};
@@ -96,11 +106,25 @@ std::optional<InputStep> step_of(const Json& event) {
 }
 
 Result<void> take_step(ControlPanel& panel, InputStep step) {
-  if (!step.key.empty()) return turn_key(panel.chipset, step.key, step.down);
-  const uint8_t held = mouse_buttons(panel.chipset);
+  if (!step.key.empty()) return turn_key(panel, step.key, step.down);
+  if (step.x || step.y) {
+    place_pointer(panel, step.x, step.y);
+    return {};
+  }
+  const uint8_t held = mouse_buttons(panel);
   step.move.buttons = static_cast<uint8_t>(step.down ? held | step.button : held & ~step.button);
-  move_mouse(panel.chipset, step.move);
+  move_mouse(panel, step.move);
   return {};
+}
+
+// A place is one step, though its two ways come as two events.
+void add_step(std::vector<InputStep>& steps, const InputStep& step) {
+  const bool second = step.y && !steps.empty() && steps.back().x && !steps.back().y;
+  if (second) {
+    steps.back().y = step.y;
+  } else {
+    steps.push_back(step);
+  }
 }
 
 // All of them are looked at before the first is done.
@@ -111,9 +135,12 @@ QmpOutcome input_send_event(ControlPanel& panel, const QmpArguments& arguments) 
     if (!step) {
       return QmpFailure{
           "There are a keyboard and a mouse: 'events' must hold keys of type qcode, buttons, and "
-          "relative moves"};
+          "relative moves, or absolute ones for a tablet"};
     }
-    steps.push_back(*step);
+    if ((step->x || step->y) && !has_tablet(panel)) {
+      return QmpFailure{"There is no tablet whose driver runs, for events of type abs"};
+    }
+    add_step(steps, *step);
   }
   for (const InputStep& step : steps) {
     if (auto taken = take_step(panel, step); !taken) return QmpFailure{taken.error().message};
@@ -129,7 +156,7 @@ QmpOutcome send_key(ControlPanel& panel, const QmpArguments& arguments) {
     names.push_back(*name);
   }
   const std::vector<std::string_view> keys(names.begin(), names.end());
-  if (auto pressed = press_keys(panel.chipset, keys); !pressed) {
+  if (auto pressed = press_keys(panel, keys); !pressed) {
     return QmpFailure{pressed.error().message};
   }
   return Json::object();

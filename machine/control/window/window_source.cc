@@ -31,18 +31,27 @@ bool WindowSource::poll_input() {
 
 // A keyboard that is off or full loses keys, as a real one does.
 void WindowSource::obey(const WindowEvent& event) {
-  const uint8_t buttons = mouse_buttons(panel_.chipset);
+  const uint8_t buttons = mouse_buttons(panel_);
   switch (event.kind) {
     case WindowInput::kKey:
-      (void)turn_key_at(panel_.chipset, static_cast<unsigned>(event.first), event.second != 0);
+      (void)turn_key_at(panel_, static_cast<unsigned>(event.first), event.second != 0);
       return;
     case WindowInput::kMove:
-      return move_mouse(panel_.chipset,
+      return move_mouse(panel_,
                         {.dx = event.first, .dy = -event.second, .buttons = buttons});
     case WindowInput::kButtons:
-      return move_mouse(panel_.chipset, {.buttons = static_cast<uint8_t>(event.first & 7)});
+      return move_mouse(panel_, {.buttons = static_cast<uint8_t>(event.first & 7)});
     case WindowInput::kWheel:
-      return move_mouse(panel_.chipset, {.wheel = -event.first, .buttons = buttons});
+      return move_mouse(panel_, {.wheel = -event.first, .buttons = buttons});
+    case WindowInput::kPoint:
+      return place_pointer(panel_, static_cast<uint16_t>(event.first),
+                           static_cast<uint16_t>(event.second));
+    case WindowInput::kSize:
+      if (panel_.screen != nullptr && event.first > 0 && event.second > 0) {
+        panel_.screen->offer_size({static_cast<unsigned>(event.first),
+                                   static_cast<unsigned>(event.second)});
+      }
+      return;
     case WindowInput::kClose:
       return panel_.run.quit();
   }
@@ -55,6 +64,8 @@ void WindowSource::show() {
   std::string title = fmt::format("vireo{}{}{}", name.empty() ? "" : " ", name,
                                   panel_.run.stopped() ? " [stopped]" : "");
   if (title != title_) window_->set_title(title_ = std::move(title));
+  const bool tablet = has_tablet(panel_);
+  if (std::exchange(tablet_, tablet) != tablet) window_->set_tablet(tablet);
   const uint64_t now = panel_.core.clock.instructions() ^ panel_.core.clock.now_ns();
   if (std::exchange(shown_at_, now) == now || !panel_.screen->changed()) return;
   window_->show(panel_.screen->picture());

@@ -35,6 +35,7 @@ class WindowSource final : public InputSource {
   WindowEventBytes bytes_{};
   size_t have_ = 0;  // of the event that is coming
   std::string title_;
+  bool tablet_ = false;  // the window knows that there is one
   uint64_t shown_at_ = UINT64_MAX;  // a moment of the machine
 };
 

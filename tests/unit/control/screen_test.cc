@@ -55,7 +55,7 @@ TEST_CASE("monitor: a screendump that cannot be made says why and changes no fil
   watcher.machine.reset();
   watcher.config.vga = VgaKind::kNone;
   CHECK(watcher.type("screendump " + file) ==
-        "Error: the machine has no screen; start it with -vga std");
+        "Error: the machine has no screen; start it with -vga std or -device virtio-gpu-pci");
   CHECK(content(file) == "kept");
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "machine/board/press_keys.h"
 #include "tests/unit/board/machine_bench.h"
 
 using namespace vireo;
@@ -17,12 +18,17 @@ struct FakeWindow final : Window {
   bool wants_picture() override { return ready; }
   void show(Picture picture) override { shown.push_back(picture.size); }
   void set_title(std::string text) override { title = std::move(text); }
+  void set_tablet(bool on) override { tablet = on; }
+  bool tablet = false;
 };
 
 struct WindowBench : MachineBench {
   WindowBench() : MachineBench(GuestCode().jump_here()) {
     config.vga = VgaKind::kStandard;
     config.name = "guest";
+    start();
+  }
+  void start() {
     REQUIRE(build().ok());
     panel.emplace(machine->panel());
     auto channel = panel->chardevs.open({.kind = ChannelSpec::Kind::kWindow}, "window");
@@ -110,4 +116,67 @@ TEST_CASE_FIXTURE(WindowBench, "pictures come when the window wants one and ther
   panel->run.stop();
   source->poll_input();
   CHECK(window->title == "vireo guest [stopped]");
+}
+
+namespace {
+
+// With a card and input devices of virtio, whose drivers are played as far as DRIVER_OK.
+struct VirtioWindowBench : WindowBench {
+  VirtioWindowBench() {
+    source.reset();
+    machine.reset();
+    config.vga = VgaKind::kNone;
+    add("virtio-gpu-pci", GpuConfig{});
+    add("virtio-keyboard-pci", InputConfig{{.kind = InputKind::kKeyboard}});
+    add("virtio-tablet-pci", InputConfig{{.kind = InputKind::kTablet}});
+    start();
+  }
+  void add(const char* model, VirtioTypeConfig type) {
+    VirtioDeviceConfig device;
+    device.model = model;
+    device.id = model;
+    device.type = std::move(type);
+    config.virtio_devices.push_back(std::move(device));
+  }
+  VirtioCore& core(const char* id) { return panel->virtio.find(id)->function->core(); }
+  void run_driver(const char* id) {
+    core(id).write_status(3, VirtioInterface::kModern);
+    core(id).write_driver_features(1, 1, VirtioInterface::kModern);
+    core(id).write_status(11, VirtioInterface::kModern);
+    core(id).write_status(15, VirtioInterface::kModern);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("keys go to the virtio keyboard once its driver runs") {
+  VirtioWindowBench bench;
+  bench.send({WindowInput::kKey, 4, 1});
+  CHECK(bench.bytes_of_controller() == Bytes{0x1e});
+  bench.run_driver("virtio-keyboard-pci");
+  for (int i = 0; i < 100; ++i) bench.send({WindowInput::kKey, 4, 1});
+  CHECK(bench.bytes_of_controller().empty());
+}
+
+TEST_CASE("the window hears of a tablet whose driver runs, and the tablet of the pointer") {
+  VirtioWindowBench bench;
+  bench.send({WindowInput::kPoint, 100, 200});
+  CHECK_FALSE(bench.window->tablet);
+  bench.run_driver("virtio-tablet-pci");
+  bench.send({WindowInput::kButtons, 1});
+  CHECK(bench.window->tablet);
+  CHECK(mouse_buttons(*bench.panel) == 1);
+  bench.send({WindowInput::kPoint, -1, 32767});
+  bench.send({WindowInput::kMove, 3, 3});
+  CHECK(mouse_buttons(*bench.panel) == 1);
+}
+
+TEST_CASE("the window's size is offered to the driver of the card") {
+  VirtioWindowBench bench;
+  CHECK(bench.panel->screen->picture().size == PictureSize{1280, 800});
+  bench.send({WindowInput::kSize, 900, 600});
+  CHECK(bench.panel->screen->picture().size == PictureSize{900, 600});
+  CHECK(bench.core("virtio-gpu-pci").read_config(0, 4) == 1);
+  bench.send({WindowInput::kSize, -5, 0});
+  CHECK(bench.panel->screen->picture().size == PictureSize{900, 600});
 }
