@@ -18,6 +18,14 @@ device_patterns=('*/virtio_net.ko*' '*/net_failover.ko*' '*/failover.ko*' '*/vir
   '*/virtio-rng.ko*' '*/rng-core.ko*' '*/virtio_balloon.ko*' '*/net/vmw_vsock/*.ko*'
   '*/net/9p/*.ko*' '*/fs/9p/*.ko*' '*/fs/netfs/*.ko*' '*/fs/fscache/*.ko*')
 
+# What a user looks at and works with: drivers of graphics cards and of virtio's input devices. For
+# `generic` only; the cloud kernels have next to none of them.
+screen_modules=(virtio_gpu bochs virtio_input evdev)
+screen_patterns=('*/gpu/drm/drm*.ko*' '*/gpu/drm/ttm/*.ko*' '*/gpu/drm/virtio/*.ko*'
+  '*/gpu/drm/tiny/bochs.ko*' '*/virtio/virtio_input.ko*' '*/virtio/virtio_dma_buf.ko*'
+  '*/input/evdev.ko*' '*/fbdev/core/*.ko*' '*/media/cec/*.ko*' '*/media/rc/rc-core.ko*'
+  '*/i2c/i2c-core*.ko*')
+
 # What those may need in any of the kernels; order_module tells when the list is too short.
 module_patterns=('./lib/modules/*/modules.*' '*/virtio.ko*' '*/virtio_ring.ko*' '*/virtio_pci*.ko*'
   '*/virtio_blk.ko*' '*/ext4.ko*' '*/jbd2.ko*' '*/mbcache.ko*' '*/crc16.ko*'
@@ -36,11 +44,12 @@ kernel_package() {
 }
 
 # make_kernel KIND PACKAGE-FILE FOLDER: fills the folder with vmlinuz, initrd.img, config, version,
-# and with devices.img, to be put behind initrd.img; `generic` also gets crypto.img, likewise.
+# and with devices.img, to be put behind initrd.img; `generic` also gets crypto.img and screen.img,
+# likewise.
 make_kernel() {
   local package=$2 into=$3 tree=$3/tree release
   local patterns=("${module_patterns[@]}" "${device_patterns[@]}")
-  [[ $1 != generic ]] || patterns+=("${crypto_patterns[@]}")
+  [[ $1 != generic ]] || patterns+=("${crypto_patterns[@]}" "${screen_patterns[@]}")
   step "$1: unpacking $(basename -- "$package")"
   # tar fails for a pattern that matches nothing, which is right for code that is built in.
   take "$package" "$tree" './boot/*' "${patterns[@]}" 2>"$into/tar.log" || true
@@ -53,8 +62,10 @@ make_kernel() {
   expand_modules "$tree/lib/modules/$release"
   make_initramfs "$tree/lib/modules/$release" "$(busybox_file)" | gzip -n -9 >"$into/initrd.img"
   make_device_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/devices.img"
-  [[ $1 != generic ]] ||
+  if [[ $1 == generic ]]; then
     make_crypto_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/crypto.img"
+    make_screen_image "$tree/lib/modules/$release" | gzip -n -9 >"$into/screen.img"
+  fi
   rm -rf -- "$tree" "$into/tar.log"
 }
 
@@ -128,6 +139,13 @@ make_device_image() {
   done
   newc_dir modules
   put_modules "$1" "${kernel_modules[@]}" "${names[@]}"
+  newc_end
+}
+
+# make_screen_image MODULES: an archive on stdout whose list of modules takes the other's place.
+make_screen_image() {
+  newc_dir modules
+  put_modules "$1" "${kernel_modules[@]}" "${screen_modules[@]}"
   newc_end
 }
 
