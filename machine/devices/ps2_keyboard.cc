@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "machine/devices/scan_sets.h"
+
 namespace vireo {
 namespace {
 
@@ -14,8 +16,11 @@ enum Command : uint8_t {
   kEnable = 0xf4,
   kDisable = 0xf5,
   kDefaults = 0xf6,
-  kAllKeysFirst = 0xf7,  // 0xf7-0xfa: key behaviour in set 3
-  kAllKeysLast = 0xfa,
+  // What all keys tell in set 3 besides being pressed.
+  kAllRepeat = 0xf7,
+  kAllRelease = 0xf8,
+  kAllNothing = 0xf9,
+  kAllRepeatAndRelease = 0xfa,
   kResendLast = 0xfe,
   kReset = 0xff,
 };
@@ -37,6 +42,7 @@ void Ps2Keyboard::set_defaults() {
   typematic_ = kDefaultTypematic;
   scan_set_ = 2;
   scanning_ = true;
+  breaks_ = false;
 }
 
 void Ps2Keyboard::visit(Archive& archive) {
@@ -46,10 +52,11 @@ void Ps2Keyboard::visit(Archive& archive) {
   archive.io(typematic_);
   archive.io(scan_set_);
   archive.io(scanning_);
+  archive.io(breaks_);
 }
 
 bool Ps2Keyboard::type(std::span<const uint8_t> scan_codes) {
-  return scanning_ && queue(scan_codes);
+  return scanning_ && queue(in_scan_set(scan_codes, scan_set_, breaks_));
 }
 
 void Ps2Keyboard::write(uint8_t byte) {
@@ -92,8 +99,14 @@ void Ps2Keyboard::command(uint8_t byte) {
       reset();
       reply(kAck);
       return reply(kSelfTestPassed);
+    case kAllRepeat:
+    case kAllRelease:
+    case kAllNothing:
+    case kAllRepeatAndRelease:
+      breaks_ = byte == kAllRelease || byte == kAllRepeatAndRelease;
+      return reply(kAck);
     default:
-      return reply(byte >= kAllKeysFirst && byte <= kAllKeysLast ? kAck : kResend);
+      return reply(kResend);
   }
 }
 

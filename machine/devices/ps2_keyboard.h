@@ -1,4 +1,4 @@
-// An MF2 keyboard on a PS/2 port: scan code set 2, LEDs, typematic settings.
+// An MF2 keyboard on a PS/2 port: scan code sets 1 to 3, LEDs, typematic settings.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ class Ps2Keyboard : public Ps2Device {
   void reset() override;
   void visit(Archive& archive) override;
 
-  // Make and break codes of a key, in set 2. False when scanning is off or the
-  // buffer is full: the key is lost, as on a real keyboard.
+  // Make and break codes of keys, given in set 2 and told in the set that the guest has chosen.
+  // False when scanning is off or the buffer is full: the key is lost, as on a real keyboard.
   bool type(std::span<const uint8_t> scan_codes);
 
   // Bit 0 scroll lock, 1 num lock, 2 caps lock.
@@ -31,6 +31,7 @@ class Ps2Keyboard : public Ps2Device {
   uint8_t typematic_ = 0x2b;
   uint8_t scan_set_ = 2;
   bool scanning_ = true;
+  bool breaks_ = false;  // in set 3 every key tells its release
 };
 
 }  // namespace vireo

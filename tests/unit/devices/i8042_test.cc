@@ -119,6 +119,60 @@ TEST_CASE_FIXTURE(KeyboardFixture, "i8042 translates scan codes to set 1") {
   CHECK(read_all() == Bytes{0xe0, 0xcd});
 }
 
+// A driver without translation chooses the set: command F0 and its number.
+struct ScanSetFixture : KeyboardFixture {
+  ScanSetFixture() {
+    command(0x60);
+    data(0x01);  // no translation
+  }
+  void choose(uint8_t set) {
+    data(0xf0);
+    data(set);
+    CHECK(read_all() == Bytes{0xfa, 0xfa});
+  }
+  template <size_t N>
+  Bytes typed(const uint8_t (&codes)[N]) {
+    CHECK(kbc.type(codes));
+    return read_all();
+  }
+};
+
+constexpr uint8_t kPressReleaseA[]{0x1c, 0xf0, 0x1c};
+constexpr uint8_t kPressReleaseRight[]{0xe0, 0x74, 0xe0, 0xf0, 0x74};
+constexpr uint8_t kPressReleaseShift[]{0x12, 0xf0, 0x12};
+constexpr uint8_t kPause[]{0xe1, 0x14, 0x77, 0xe1, 0xf0, 0x14, 0xf0, 0x77};
+
+TEST_CASE_FIXTURE(ScanSetFixture,
+                  "keyboard tells keys in set 2 after a reset and in set 1 if asked") {
+  CHECK(typed(kPressReleaseA) == Bytes{0x1c, 0xf0, 0x1c});
+  choose(1);
+  CHECK(typed(kPressReleaseA) == Bytes{0x1e, 0x9e});
+  CHECK(typed(kPressReleaseRight) == Bytes{0xe0, 0x4d, 0xe0, 0xcd});
+  CHECK(typed(kPause) == Bytes{0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5});
+  data(0xf0);
+  data(0);
+  CHECK(read_all() == Bytes{0xfa, 0xfa, 1});
+  data(0xff);
+  CHECK(read_all() == Bytes{0xfa, 0xaa});
+  CHECK(typed(kPressReleaseA) == Bytes{0x1c, 0xf0, 0x1c});
+}
+
+TEST_CASE_FIXTURE(ScanSetFixture,
+                  "keyboard has one byte for each key in set 3, and releases if asked") {
+  choose(3);
+  CHECK(typed(kPressReleaseA) == Bytes{0x1c});
+  CHECK(typed(kPressReleaseRight) == Bytes{0x6a});
+  CHECK(typed(kPressReleaseShift) == Bytes{0x12, 0xf0, 0x12});
+  CHECK(typed(kPause) == Bytes{0x62});
+  data(0xf8);
+  CHECK(read_all() == Bytes{0xfa});
+  CHECK(typed(kPressReleaseA) == Bytes{0x1c, 0xf0, 0x1c});
+  CHECK(typed(kPressReleaseRight) == Bytes{0x6a, 0xf0, 0x6a});
+  data(0xf9);
+  CHECK(read_all() == Bytes{0xfa});
+  CHECK(typed(kPressReleaseA) == Bytes{0x1c});
+}
+
 TEST_CASE_FIXTURE(KeyboardFixture,
                   "keyboard loses keys while disabled or full, never half of one") {
   const std::array<uint8_t, 2> key{0xe0, 0x74};
