@@ -41,6 +41,7 @@ std::string version_text(const ByteView& view, uint64_t real_mode_end) {
 void read_fields(const ByteView& view, BzImage& image) {
   const auto since = [&](uint16_t protocol) { return image.protocol >= protocol; };
   image.loaded_high = (view.get<uint8_t>(setup::kLoadFlags) & setup::kLoadedHigh) != 0;
+  image.code32_start = view.get<uint32_t>(setup::kCode32Start);
   image.initrd_addr_max = since(0x0203) ? view.get<uint32_t>(setup::kInitrdAddrMax) : 0x37ffffff;
   image.relocatable = since(0x0205) && view.get<uint8_t>(setup::kRelocatableKernel) != 0;
   image.alignment = since(0x0205) ? view.get<uint32_t>(setup::kKernelAlignment) : 0;

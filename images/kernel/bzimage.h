@@ -29,6 +29,7 @@ struct BzImage {
   bool loaded_high = false;       // LOADED_HIGH: belongs at 1 MiB or above
   bool relocatable = false;       // may be loaded at another multiple of `alignment`
   uint32_t alignment = 0;         // kernel_alignment, bytes
+  uint32_t code32_start = 0;      // where it wants to be entered; 0: in real mode only
   uint16_t xloadflags = 0;        // XLF_*
   uint32_t command_line_max = 0;  // cmdline_size: characters without the final NUL
   uint64_t initrd_addr_max = 0;   // highest address that a byte of the initrd may have

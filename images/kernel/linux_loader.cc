@@ -84,6 +84,12 @@ Result<PlacedKernel> place_packed(const BzImage& image, const LinuxBootRequest& 
                     "a bzImage",
                     request.kernel_name)};
   }
+  if (image.code32_start == 0 && !image.has_64bit_entry()) {
+    return Error{
+        fmt::format("{}: can only be entered in real mode, with a BIOS to call; let firmware start "
+                    "it: -bios /usr/share/seabios/bios-256k.bin",
+                    request.kernel_name)};
+  }
   PlacedKernel placed;
   placed.begin = image.relocatable ? GuestAddr{image.pref_address} : kHighMemory;
   placed.entry = placed.begin + entry;

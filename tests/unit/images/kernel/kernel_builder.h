@@ -206,6 +206,7 @@ inline Bytes make_bzimage(const Bytes& payload, uint32_t init_size = 1 << 20) {
   put(out, setup::kVersion, uint16_t{0x020f});
   put(out, setup::kKernelVersion, uint16_t{0x100});
   put(out, setup::kLoadFlags, uint8_t{setup::kLoadedHigh | setup::kKaslrFlag});
+  put(out, setup::kCode32Start, uint32_t{0x10'0000});
   put(out, setup::kInitrdAddrMax, uint32_t{0x7fff'ffff});
   put(out, setup::kKernelAlignment, uint32_t{0x20'0000});
   put(out, setup::kRelocatableKernel, uint8_t{1});

@@ -255,6 +255,19 @@ TEST_CASE("a zImage, which is loaded low, is refused with the cure") {
   CHECK(mentions(loaded.error().message, "give a bzImage"));
 }
 
+TEST_CASE("an image that names no protected-mode entry is refused with the cure") {
+  Machine machine;
+  Bytes file = make_bzimage(Bytes{});
+  put(file, setup::kPayloadOffset, uint32_t{0});
+  put(file, setup::kXloadflags, uint16_t{0});
+  CHECK(load_linux(machine.request(file), machine.memory).ok());
+  put(file, setup::kCode32Start, uint32_t{0});
+  const auto loaded = load_linux(machine.request(file), machine.memory);
+  REQUIRE_FALSE(loaded.ok());
+  CHECK(mentions(loaded.error().message, "can only be entered in real mode"));
+  CHECK(mentions(loaded.error().message, "-bios"));
+}
+
 TEST_CASE("a file that is no kernel names what it is, and the kinds that are") {
   Machine machine;
   const Bytes file = bytes_of("just text");
