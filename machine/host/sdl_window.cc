@@ -10,12 +10,12 @@
 #include <thread>
 #include <utility>
 
+#include "machine/host/frame_pace.h"
 #include "machine/host/window.h"
 
 namespace vireo {
 namespace {
 
-constexpr auto kLeastPause = std::chrono::milliseconds(16);
 constexpr int kFirstWidth = 720, kFirstHeight = 400;
 
 int16_t number(int value) { return static_cast<int16_t>(std::clamp(value, -32768, 32767)); }
@@ -32,6 +32,7 @@ struct Letterbox {
   std::optional<Picture> picture;
   std::optional<std::string> title;
   std::optional<bool> tablet;
+  CpuTime drawing{0};  // what the window's thread took for the last picture
 };
 
 // Lives on the window's thread.
@@ -83,7 +84,11 @@ class Desk {
     lock.unlock();
     if (title) title_ = *title;
     if (title) update_title();
-    if (picture) paint(*picture);
+    if (!picture) return;
+    const CpuTime begun = thread_cpu_time();
+    paint(*picture);
+    lock.lock();
+    letters_.drawing = thread_cpu_time() - begun;
   }
 
   void update_title() {
@@ -252,15 +257,21 @@ class SdlWindow final : public Window {
     return {};
   }
 
+  // A machine that asks and finds nothing new asks no sooner again than if it had.
   bool wants_picture() override {
-    if (std::chrono::steady_clock::now() - last_ < kLeastPause) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - asked_at_ < pause_) return false;
     const std::lock_guard lock(letters_.mutex);
-    return !letters_.picture;
+    if (letters_.picture) return false;
+    pause_ = pause_after_picture(CpuTime(0));
+    asked_at_ = now;
+    asked_ = thread_cpu_time();
+    return true;
   }
 
   void show(Picture picture) override {
-    last_ = std::chrono::steady_clock::now();
     const std::lock_guard lock(letters_.mutex);
+    pause_ = pause_after_picture(thread_cpu_time() - asked_ + letters_.drawing);
     letters_.picture = std::move(picture);
     wake(0);
   }
@@ -296,7 +307,9 @@ class SdlWindow final : public Window {
   Heard heard_;
   Letterbox letters_;
   bool open_ = false;
-  std::chrono::steady_clock::time_point last_;
+  std::chrono::steady_clock::time_point asked_at_;
+  CpuTime asked_{0};  // the machine's thread then
+  CpuTime pause_{0};
   std::thread thread_;
 };
 

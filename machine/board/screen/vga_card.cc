@@ -152,8 +152,11 @@ bool VgaCard::changed() {
       std::equal(bytes.begin(), bytes.end(), looked_->bytes.begin(), looked_->bytes.end())) {
     return false;
   }
-  looked_ = Looked{now.state, now.linear, now.cursor_on, now.blink_on,
-                   {bytes.begin(), bytes.end()}};
+  // Megabytes, sixty times a second: the room is kept.
+  std::vector<std::byte> copy;
+  if (looked_) copy = std::move(looked_->bytes);
+  copy.assign(bytes.begin(), bytes.end());
+  looked_ = Looked{now.state, now.linear, now.cursor_on, now.blink_on, std::move(copy)};
   return true;
 }
 

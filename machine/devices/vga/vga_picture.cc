@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "machine/devices/vga/vga_layout.h"
 #include "machine/devices/vga/vga_text.h"
@@ -129,8 +130,20 @@ Picture linear_planes(const VgaView& view, const LinearMode& mode) {
   return picture;
 }
 
+// The mode of nearly all guests, whose pixels are those of a picture but for their highest byte.
+Picture linear_32(const VgaView& view, const LinearMode& mode) {
+  Picture picture(mode.width, mode.height);
+  for (unsigned y = 0; y < mode.height; ++y) {
+    uint32_t* const row = picture.row(y);
+    std::memcpy(row, view.memory.data() + mode.start + y * mode.pitch, size_t{mode.width} * 4);
+    for (unsigned x = 0; x < mode.width; ++x) row[x] &= 0xffffff;
+  }
+  return picture;
+}
+
 Picture linear(const VgaView& view, const LinearMode& mode) {
   if (mode.depth == 4) return linear_planes(view, mode);
+  if (mode.depth == 32) return linear_32(view, mode);
   Picture picture(mode.width, mode.height);
   const uint64_t bytes = (mode.depth + 7) / 8;
   for (unsigned y = 0; y < mode.height; ++y) {
