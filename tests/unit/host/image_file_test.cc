@@ -193,5 +193,15 @@ TEST_CASE("an image file that shrank behind vireo's back gives errors, not bytes
   CHECK((*file)->write(1536, bytes_of("again")).ok());
 }
 
+TEST_CASE("a write through the page cache need not wait, and what reaches the disk may have to") {
+  TempFolder folder;
+  const std::string path = folder.make("disk.img", std::string(1 << 20, 'a'));
+  auto file = open_image_file({path, false, false});
+  REQUIRE(file.ok());
+  CHECK_FALSE((*file)->may_wait(BlockOperation::kWrite, 0, 4096));
+  CHECK((*file)->may_wait(BlockOperation::kFlush, 0, 0));
+  CHECK((*file)->may_wait(BlockOperation::kDiscard, 0, 4096));
+}
+
 }  // namespace
 }  // namespace vireo

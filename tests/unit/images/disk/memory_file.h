@@ -20,6 +20,7 @@ class MemoryFile final : public DiskFile {
     int writes = 0;
     int discards = 0;
     bool fail_writes = false;
+    bool waits = false;  // what may_wait() says
   };
 
   explicit MemoryFile(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -58,6 +59,8 @@ class MemoryFile final : public DiskFile {
     state_->bytes.resize(bytes);
     return {};
   }
+
+  bool may_wait(BlockOperation, uint64_t, uint64_t) override { return state_->waits; }
 
   Result<void> zero(uint64_t offset, uint64_t length, bool) override {
     std::memset(state_->bytes.data() + offset, 0, length);
