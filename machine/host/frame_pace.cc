@@ -8,8 +8,8 @@ namespace vireo {
 namespace {
 
 constexpr CpuTime kLeastPause = std::chrono::milliseconds(16);
-constexpr CpuTime kLongestPause = std::chrono::milliseconds(250);
-constexpr int kShare = 16;
+constexpr CpuTime kLongestPause = std::chrono::milliseconds(400);
+constexpr int kShare = 20;
 
 }  // namespace
 

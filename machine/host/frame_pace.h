@@ -8,8 +8,8 @@ namespace vireo {
 using CpuTime = std::chrono::nanoseconds;
 
 // How long to wait from one picture to the next, if making and drawing one took `cost` of the
-// processor: 60 pictures a second at most, 4 at least, and in between so many that they take a
-// sixteenth of a processor.
+// processor: 60 pictures a second at most, five in two seconds at least, and in between so many
+// that they take a twentieth of a processor.
 CpuTime pause_after_picture(CpuTime cost);
 
 // What this thread has had of the processor.

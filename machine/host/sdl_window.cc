@@ -257,13 +257,13 @@ class SdlWindow final : public Window {
     return {};
   }
 
-  // A machine that asks and finds nothing new asks no sooner again than if it had.
+  // A machine that asks and finds nothing new has looked through the whole screen all the same.
   bool wants_picture() override {
     const auto now = std::chrono::steady_clock::now();
     if (now - asked_at_ < pause_) return false;
     const std::lock_guard lock(letters_.mutex);
     if (letters_.picture) return false;
-    pause_ = pause_after_picture(CpuTime(0));
+    pause_ = pause_after_picture(cost_ / 4);
     asked_at_ = now;
     asked_ = thread_cpu_time();
     return true;
@@ -271,7 +271,8 @@ class SdlWindow final : public Window {
 
   void show(Picture picture) override {
     const std::lock_guard lock(letters_.mutex);
-    pause_ = pause_after_picture(thread_cpu_time() - asked_ + letters_.drawing);
+    cost_ = thread_cpu_time() - asked_ + letters_.drawing;
+    pause_ = pause_after_picture(cost_);
     letters_.picture = std::move(picture);
     wake(0);
   }
@@ -309,6 +310,7 @@ class SdlWindow final : public Window {
   bool open_ = false;
   std::chrono::steady_clock::time_point asked_at_;
   CpuTime asked_{0};  // the machine's thread then
+  CpuTime cost_{0};    // of the last picture
   CpuTime pause_{0};
   std::thread thread_;
 };
