@@ -12,6 +12,15 @@ namespace vireo {
 
 Result<void> Qcow2Disk::resize(uint64_t bytes) {
   if (auto allowed = begin_change(0, 0); !allowed) return allowed;
+  const bool sizes_told =
+      std::all_of(snapshots().begin(), snapshots().end(),
+                  [](const qcow2::Snapshot& snapshot) { return snapshot.tells_size; });
+  if (!sizes_told) {
+    return Error{
+        fmt::format("{}: has internal snapshots that do not say how large their disk is, so that "
+                    "its size cannot change; convert it with: vireo img convert",
+                    description())};
+  }
   if (auto done = flush(); !done) return done;
   const uint64_t before = size();
   if (bytes < before) return cut_off(bytes);

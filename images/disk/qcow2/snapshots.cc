@@ -34,7 +34,8 @@ bool l1_good(const Snapshot& snapshot, const ImageBytes& file, const Header& hea
 // What of `extra` the format knows: wider numbers for those of the fixed part.
 void take_extra(Snapshot& snapshot, const std::byte* extra, uint32_t length) {
   if (length >= 8) snapshot.vm_state_bytes = load_big<uint64_t>(extra);
-  if (length >= 16) snapshot.disk_bytes = load_big<uint64_t>(extra + 8);
+  snapshot.tells_size = length >= 16;
+  if (snapshot.tells_size) snapshot.disk_bytes = load_big<uint64_t>(extra + 8);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Snapshot {
   uint64_t vm_clock_ns = 0;
   uint64_t vm_state_bytes = 0;
   uint64_t disk_bytes = 0;
+  bool tells_size = false;  // or else its disk is as large as the image's
 };
 
 struct SnapshotTable {
