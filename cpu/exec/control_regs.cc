@@ -46,7 +46,9 @@ Status write_cr0(Cpu& cpu, uint64_t value) {
   cpu.cr0 = value;
   // Real mode runs at level 0 whatever CS was loaded with before.
   if (!(value & kCr0Pe)) cpu.cpl = 0;
-  if (changed & (kCr0Pg | kCr0Wp | kCr0Pe)) {
+  // PE by itself changes no mapping, as it changes without paging only: firmware and boot loaders
+  // go to and fro between real and protected mode all the time.
+  if (changed & (kCr0Pg | kCr0Wp)) {
     cpu.mmu().flush_all();
     cpu.blocks().new_generation();
   }

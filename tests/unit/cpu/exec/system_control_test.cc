@@ -163,6 +163,29 @@ TEST_CASE("real mode, protected mode, long mode, one after the other") {
   CHECK(guest.cpu.regs[kRax] == 0x80000010);
 }
 
+// Boot loaders that ask the BIOS for each key do nothing else.
+TEST_CASE("to real mode and back keeps the code that has been found; paging does not") {
+  SystemGuest guest;
+  guest.cpu.reset();
+  guest.cpu.segs[kCs] = Segment{0, 0x9b, 0xffff, 0};
+  guest.cpu.mode_changed();
+  guest.cpu.cr3 = TestGuest::kPml4;
+  const auto write_cr0 = [&](uint32_t value) {
+    const uint8_t code[] = {0x0f, 0x22, 0xc0, 0xf4};  // mov cr0, eax; hlt
+    guest.memory.write_bytes(GuestAddr{0x8000}, std::as_bytes(std::span(code)));
+    guest.cpu.rip = 0x8000;
+    guest.cpu.regs[kRax] = value;
+    guest.cpu.run(1);
+    CHECK(guest.cpu.cr0 == value);
+    return guest.cpu.blocks().generation(false);
+  };
+  const uint64_t real = write_cr0(0x10), wide = write_cr0(0x11);
+  CHECK(real == wide);
+  CHECK(write_cr0(0x10) == wide);
+  write_cr0(0x11);
+  CHECK(write_cr0(0x80000011) != wide);
+}
+
 TEST_CASE("paging cannot be switched off in 64-bit mode, nor EFER.LME under paging") {
   SystemGuest paging;
   paging.cpu.regs[kRax] = kCr0Pe;
