@@ -33,9 +33,11 @@ skip() {
   exit 77
 }
 
+# need_guest GUEST [FILE]: its kernel, its root disk or the file is there, or the test is skipped.
 need_guest() {
-  [[ -s $vireo_guests/$1/vmlinuz || -s $vireo_guests/$1/root.ext4 ]] ||
-    skip "no guest '$1' in build/guests; images/guests/make makes it"
+  local file folder=$vireo_guests/$1
+  for file in ${2:-vmlinuz root.ext4}; do [[ ! -s $folder/$file ]] || return 0; done
+  skip "no guest '$1' in build/guests; images/guests/make $1 makes it"
 }
 
 # device_initrd KERNEL: an initramfs with drivers for all virtio devices, in $device_initrd; for
