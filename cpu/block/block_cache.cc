@@ -2,6 +2,7 @@
 #include "cpu/block/block_cache.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "cpu/block/block_builder.h"
@@ -24,8 +25,13 @@ uint64_t line_mask(uint64_t first, uint64_t last) {
   return (~uint64_t{0} >> (63 - (to - from))) << from;
 }
 
+// In its first page.
 uint64_t last_byte(const Block& block) {
   return std::min<uint64_t>(block.end, kPageSize) - 1;
+}
+
+bool overlaps(const Block& block, uint64_t first, uint64_t last) {
+  return block.start <= last && last_byte(block) >= first;
 }
 
 }  // namespace
@@ -77,16 +83,21 @@ BlockCache::CodePage& BlockCache::code_page(Cpu& cpu, uint64_t page) {
   return *slot;
 }
 
-Block* BlockCache::lookup(const BlockKey& key) const {
-  const uint64_t page = key.physical & ~kPageMask;
+BlockCache::CodePage* BlockCache::find_page(uint64_t page) const {
   RecentPage& slot = recent(page);
   if (slot.page != page) {
     const auto it = pages_.find(page);
     if (it == pages_.end()) return nullptr;
     slot = RecentPage{page, it->second.get()};
   }
+  return slot.code;
+}
+
+Block* BlockCache::lookup(const BlockKey& key) const {
+  const CodePage* code = find_page(key.physical & ~kPageMask);
+  if (code == nullptr) return nullptr;
   const uint64_t offset = key.physical & kPageMask;
-  for (Block* b = slot.code->chunks[offset >> 6]; b != nullptr; b = b->next_in_chunk) {
+  for (Block* b = code->chunks[offset >> 6]; b != nullptr; b = b->next_in_chunk) {
     if (b->start == offset && b->mode == key.mode && b->stack_big == key.stack_big &&
         b->single == key.single && b->limited == key.limited && b->flat32 == key.flat32 &&
         b->vex == key.vex) {
@@ -113,8 +124,26 @@ void BlockCache::watch(Cpu& cpu, const Block& block, const BlockKey& key) {
   code_page(cpu, block.second_page).lines |= line_mask(0, block.end - kPageSize - 1);
 }
 
+// No page knows the scratch copy as one of its blocks.
+void BlockCache::watch_scratch(Cpu& cpu, const Block& block, const BlockKey& key) {
+  watch(cpu, block, key);
+  scratch_code_[0] = {key.physical, key.physical + last_byte(block) - block.start + 1};
+  scratch_code_[1] = {};
+  if (!block.crosses_page) return;
+  scratch_code_[1] = {block.second_page, block.second_page + block.end - kPageSize};
+}
+
+bool BlockCache::scratch_has(uint64_t begin, uint64_t end) const {
+  return std::any_of(scratch_code_.begin(), scratch_code_.end(), [&](const Range& range) {
+    return range.begin < end && begin < range.end;
+  });
+}
+
 void BlockCache::insert(Cpu& cpu, Block* block, const BlockKey& key) {
-  Block*& head = code_page(cpu, key.physical & ~kPageMask).chunks[block->start >> 6];
+  CodePage& page = code_page(cpu, key.physical & ~kPageMask);
+  const auto lines = static_cast<unsigned>((last_byte(*block) >> 6) - (block->start >> 6));
+  page.longest = std::max(page.longest, lines);
+  Block*& head = page.chunks[block->start >> 6];
   block->next_in_chunk = head;
   head = block;
   if (block->crosses_page) code_page(cpu, block->second_page).crossers.push_back(block);
@@ -163,7 +192,7 @@ Block* BlockCache::build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t li
   if (!builder.build(limit)) return nullptr;
   auto* block = reinterpret_cast<Block*>(scratch_.data());
   if (!builder.cacheable()) {
-    if (builder.from_ram()) watch(cpu, *block, key);
+    if (builder.from_ram()) watch_scratch(cpu, *block, key);
     return block;
   }
   if (arena_.size() >= limit_ && arena_used_ + builder.bytes() > kChunkBytes) clear(cpu);
@@ -175,45 +204,71 @@ Block* BlockCache::build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t li
 }
 
 bool BlockCache::covers(GuestAddr addr, uint64_t length) const {
-  const auto it = pages_.find(addr.page().value);
-  if (it == pages_.end() || length == 0) return false;
-  const uint64_t first = addr.page_offset();
-  return it->second->lines & line_mask(first, first + length - 1);
+  CodePage* page = find_page(addr.page().value);
+  if (page == nullptr || length == 0) return false;
+  const uint64_t first = addr.page_offset(), last = first + length - 1;
+  if (!(page->lines & line_mask(first, last))) return false;
+  return page->has_code(first, last) || scratch_has(addr.value, addr.value + length);
 }
 
+// Boot loaders and BIOSes keep data among their code and store to it at every turn: only
+// the lines that are written to, and those from which a block reaches them, are looked at.
 void BlockCache::invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length) {
-  const auto it = pages_.find(addr.page().value);
-  if (it == pages_.end() || length == 0) return;
-  CodePage& page = *it->second;
+  CodePage* page = find_page(addr.page().value);
+  if (page == nullptr || length == 0) return;
   const uint64_t first = addr.page_offset(), last = first + length - 1;
-  uint64_t lines = 0;
-  for (Block*& head : page.chunks) {
+  uint64_t stale = line_mask(first, last);
+  for (Block*& head : page->chunks_reaching(stale)) {
     for (Block** link = &head; *link != nullptr;) {
       Block* block = *link;
-      const bool apart = block->start > last || last_byte(*block) < first;
-      if (block->instructions != kNeverEnter && apart) {
-        lines |= line_mask(block->start, last_byte(*block));
+      if (block->instructions != kNeverEnter && !overlaps(*block, first, last)) {
         link = &block->next_in_chunk;
         continue;
       }
+      stale |= line_mask(block->start, last_byte(*block));
       block->instructions = kNeverEnter;
       *link = block->next_in_chunk;
     }
   }
-  std::erase_if(page.crossers, [&](Block* block) {
+  std::erase_if(page->crossers, [&](Block* block) {
     const uint64_t tail_end = block->end - kPageSize;
-    if (block->instructions == kNeverEnter) return true;
-    if (first < tail_end) {
-      block->instructions = kNeverEnter;  // its own page drops it at the next look
-      return true;
-    }
-    lines |= line_mask(0, tail_end - 1);
-    return false;
+    if (block->instructions != kNeverEnter && first >= tail_end) return false;
+    stale |= line_mask(0, tail_end - 1);
+    block->instructions = kNeverEnter;  // its own page drops it at the next look
+    return true;
   });
-  page.lines = lines;
-  if (lines != 0 || !page.told) return;
-  page.told = false;
+  page->recount(stale);
+  if (page->lines != 0 || !page->told) return;
+  page->told = false;
   memory.remove_code(addr.page());
+}
+
+std::span<Block*> BlockCache::CodePage::chunks_reaching(uint64_t mask) {
+  const auto from = static_cast<unsigned>(std::countr_zero(mask));
+  const auto end = static_cast<unsigned>(std::bit_width(mask));
+  const unsigned begin = from - std::min(from, longest);
+  return std::span(chunks).subspan(begin, end - begin);
+}
+
+bool BlockCache::CodePage::has_code(uint64_t first, uint64_t last) {
+  for (const Block* block : chunks_reaching(line_mask(first, last))) {
+    for (; block != nullptr; block = block->next_in_chunk) {
+      if (overlaps(*block, first, last)) return true;
+    }
+  }
+  return std::any_of(crossers.begin(), crossers.end(),
+                     [&](const Block* block) { return first < block->end - kPageSize; });
+}
+
+void BlockCache::CodePage::recount(uint64_t mask) {
+  uint64_t held = 0;
+  for (const Block* block : chunks_reaching(mask)) {
+    for (; block != nullptr; block = block->next_in_chunk) {
+      held |= line_mask(block->start, last_byte(*block));
+    }
+  }
+  for (const Block* block : crossers) held |= line_mask(0, block->end - kPageSize - 1);
+  lines = (lines & ~mask) | held;
 }
 
 void BlockCache::cut_at(GuestMemory& memory, uint64_t page_offset) {

@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -53,7 +54,7 @@ class BlockCache {
   void invalidate(GuestMemory& memory, GuestAddr addr, uint64_t length);
   // Forgets the blocks that cover the byte at this offset of any page.
   void cut_at(GuestMemory& memory, uint64_t page_offset);
-  // Whether any block's bytes share a 64-byte line with the range.
+  // Whether a block, or the scratch copy of one, has a byte of the range, of one page.
   bool covers(GuestAddr addr, uint64_t length) const;
   void clear(Cpu& cpu);
   // What decoded code may take, in MiB (at least 1); then all is forgotten.
@@ -89,17 +90,32 @@ class BlockCache {
   struct CodePage {
     uint64_t lines = 0;                  // which 64-byte lines hold code
     std::array<Block*, 64> chunks{};     // blocks by the line of their first byte
+    unsigned longest = 0;                // lines that a block reaches behind its first, at most
     std::vector<Block*> crossers;        // blocks of the page before that end here
     bool told = false;                   // to guest memory, as a page with code
+
+    // The chunks from which a block may reach one of the lines in `mask`, which has one.
+    std::span<Block*> chunks_reaching(uint64_t mask);
+    // Whether a block has a byte of [first, last].
+    bool has_code(uint64_t first, uint64_t last);
+    // Finds out anew which of the lines in `mask` hold code.
+    void recount(uint64_t mask);
+  };
+  // Where the scratch copy's bytes are.
+  struct Range {
+    uint64_t begin = 0, end = 0;
   };
   Block* lookup(const BlockKey& key) const;
   bool second_page_matches(Cpu& cpu, const Block* block, uint64_t rip, bool& fault);
   Block* build(Cpu& cpu, uint64_t rip, const BlockKey& key, int64_t limit);
   void remember_target(Cpu& cpu, uint64_t linear, const Block* block);
   void watch(Cpu& cpu, const Block& block, const BlockKey& key);
+  void watch_scratch(Cpu& cpu, const Block& block, const BlockKey& key);
+  bool scratch_has(uint64_t begin, uint64_t end) const;
   void insert(Cpu& cpu, Block* block, const BlockKey& key);
   void* allocate(size_t bytes);
   CodePage& code_page(Cpu& cpu, uint64_t page);
+  CodePage* find_page(uint64_t page) const;
 
   std::vector<std::unique_ptr<std::byte[]>> arena_;
   size_t arena_used_ = 0;
@@ -116,6 +132,7 @@ class BlockCache {
   static constexpr size_t kRecentPages = 512;
   mutable std::array<RecentPage, kRecentPages> recent_pages_{};
   std::vector<std::byte> scratch_;
+  std::array<Range, 2> scratch_code_;  // of its first and its second page
   std::array<JumpEntry, kJumpEntries> jumps_;
   // Of supervisors, then of the users of each space; no two are ever alike.
   std::array<uint64_t, 1 + Mmu::kSpaces> generations_;

@@ -166,6 +166,32 @@ TEST_CASE("data beside code on one page is written without forgetting the code")
   CHECK(guest.cpu.stats().blocks_invalidated == 0);
 }
 
+TEST_CASE("data between two pieces of code is written without forgetting either") {
+  TestGuest guest;
+  // 1: inc dword [rip + 2]; jmp 2f; four bytes of data; 2: jmp 1b
+  guest.run({0xff, 0x05, 0x02, 0, 0, 0, 0xeb, 0x04, 0, 0, 0, 0, 0xeb, 0xf2}, 900);
+  CHECK(guest.memory.read<uint32_t>(GuestAddr{kCode + 8}) == 300);
+  CHECK(guest.cpu.stats().blocks_invalidated == 0);
+}
+
+TEST_CASE("a store reaches code that began lines before it, and only that") {
+  TestGuest guest;
+  // inc eax 100 times; hlt: blocks of several lines.
+  std::vector<uint8_t> code(200, 0xff);
+  for (size_t i = 1; i < code.size(); i += 2) code[i] = 0xc0;
+  code.push_back(0xf4);
+  guest.run(code, 200);
+  CHECK(guest.cpu.regs[kRax] == 100);
+  guest.memory.write(GuestAddr{kCode + 151}, uint8_t{0xc8});  // dec eax
+  guest.memory.write(GuestAddr{kCode + 300}, uint8_t{1});
+  guest.cpu.halted = false;
+  guest.cpu.rip = kCode;
+  guest.cpu.run(200);
+  CHECK(guest.cpu.regs[kRax] == 198);
+  CHECK(guest.memory.code_in(GuestAddr{kCode + 151}, 1));
+  CHECK_FALSE(guest.memory.code_in(GuestAddr{kCode + 300}, 1));
+}
+
 TEST_CASE("more code than the cache holds runs on after it was emptied") {
   TestGuest guest;
   constexpr uint64_t kFirst = 0x400000, kBytes = 2 << 20;
