@@ -5,18 +5,19 @@
 #include "machine/base/nearest_name.h"
 #include "machine/control/draft.h"
 #include "machine/control/finish.h"
+#include "machine/control/instead_of.h"
 #include "machine/control/option_row.h"
 
 namespace vireo {
 namespace {
 
 // QEMU's options for disks that this machine cannot have, and what to write.
-struct Instead {
+struct DiskOption {
   std::string_view name;
   std::string_view reason;
   std::string_view properties;
 };
-constexpr Instead kInstead[] = {
+constexpr DiskOption kDiskOptions[] = {
     {"-hda", "the machine has no IDE disks", "format=raw"},
     {"-hdb", "the machine has no IDE disks", "format=raw"},
     {"-hdc", "the machine has no IDE disks", "format=raw"},
@@ -32,10 +33,13 @@ Error unknown_option(std::string_view word, std::string_view next) {
         word)};
   }
   if (word.substr(0, 2) == "--") word.remove_prefix(1);
-  for (const Instead& instead : kInstead) {
-    if (word != instead.name) continue;
-    return Error{fmt::format("{}: {}; use -drive file={},{}", word, instead.reason,
-                             next.empty() ? "FILE" : next, instead.properties)};
+  for (const DiskOption& option : kDiskOptions) {
+    if (word != option.name) continue;
+    return Error{fmt::format("{}: {}; use -drive file={},{}", word, option.reason,
+                             next.empty() ? "FILE" : next, option.properties)};
+  }
+  if (const auto instead = instead_of_option(word); !instead.empty()) {
+    return Error{fmt::format("{}: {}", word, instead)};
   }
   return Error{fmt::format("unknown option {}; the nearest is {} (see --help)", word,
                            nearest_name(word, option_names()))};

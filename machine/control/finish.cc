@@ -61,7 +61,8 @@ Result<void> settle_firmware(Draft& draft) {
     firmware = kDefaultFirmware;
     return {};
   }
-  return Error{"nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)"};
+  return Error{
+      "nothing to boot; give -kernel FILE, or a disk by -drive file=FILE,format=raw (see --help)"};
 }
 
 bool has_gpu(const MachineConfig& config) {

@@ -282,7 +282,7 @@ constexpr OptionRow kRows[] = {
      }},
     {"-L", "", "FOLDER", OptionGroup::kAccepted, "nothing is read from there",
      [](Draft&, Argument) { return done(); }},
-    {"-k", "", "LANGUAGE", OptionGroup::kAccepted, "there is no keyboard to lay out",
+    {"-k", "", "LANGUAGE", OptionGroup::kAccepted, "keys are told by their places, not letters",
      [](Draft&, Argument) { return done(); }},
     {"-no-fd-bootchk", "", "", OptionGroup::kAccepted, "there is no floppy drive",
      [](Draft&, Argument) { return done(); }},

@@ -6,6 +6,7 @@
 #include "machine/control/devices/virtio_names.h"
 #include "machine/control/devices/virtio_pci_keys.h"
 #include "machine/control/handlers.h"
+#include "machine/control/instead_of.h"
 
 namespace vireo {
 namespace {
@@ -36,6 +37,9 @@ std::string properties_help(std::string_view name, std::span<const OptionKey> ke
 }
 
 Error unknown_device(std::string_view verb, std::string_view name) {
+  if (const auto instead = instead_of_device(name); !instead.empty()) {
+    return Error{fmt::format("{} {}: {}", verb, name, instead)};
+  }
   const std::vector<std::string> names = device_names();
   return Error{
       fmt::format("{}: unknown device '{}'; the nearest is '{}' (list: -device help)", verb, name,

@@ -1,6 +1,10 @@
 // Every error line of the command line: it names the thing and the cure.
 #include <doctest/doctest.h>
 
+#include "machine/control/devices/device_row.h"
+#include "machine/control/handlers.h"
+#include "machine/control/instead_of.h"
+#include "machine/control/option_row.h"
 #include "tests/unit/control/parse.h"
 
 namespace vireo {
@@ -27,13 +31,32 @@ TEST_CASE("QEMU's short disk options point to -drive") {
         "-cdrom: the machine has no CD drive; use -drive file=x.iso,format=raw,readonly=on");
 }
 
+TEST_CASE("options and devices of QEMU's that are not here point to what is") {
+  CHECK(error_of({"-usb"}) ==
+        "-usb: there is no USB; use -device virtio-keyboard-pci, virtio-mouse-pci or "
+        "virtio-tablet-pci");
+  CHECK(error_of({"--daemonize"}) ==
+        "-daemonize: use the shell's &, with -qmp or -monitor on a socket");
+  CHECK(error_of({"-device", "e1000e,netdev=n"}) ==
+        "-device e1000e: there is no such card; use virtio-net-pci");
+  CHECK(error_of({"-device", "usb-storage,drive=d"}).find("virtio-blk-pci") != std::string::npos);
+  CHECK(error_of({"-device", "usb-tablet"}).find("virtio-tablet-pci") != std::string::npos);
+  CHECK(error_of({"-device", "virtio-vga"}).find("virtio-gpu-pci") != std::string::npos);
+}
+
+TEST_CASE("what is here is not called absent") {
+  for (const std::string_view name : option_names()) CHECK(instead_of_option(name).empty());
+  for (const std::string& name : device_names()) CHECK(instead_of_device(name).empty());
+}
+
 TEST_CASE("an option at the end lacks its argument") {
   CHECK(error_of({"-m"}) == "-m needs an argument: -m SIZE");
 }
 
 TEST_CASE("a machine without a kernel has nothing to boot") {
   CHECK(parse_words({}).error().message ==
-        "nothing to boot; give -kernel FILE, a bzImage or an ELF vmlinux (see --help)");
+        "nothing to boot; give -kernel FILE, or a disk by -drive file=FILE,format=raw (see "
+        "--help)");
   CHECK(parse_words({"-append", "x"}).error().message ==
         "-append needs a kernel; give -kernel FILE, too");
   CHECK(parse_words({"-initrd", "x"}).error().message ==
