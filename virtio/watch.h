@@ -92,6 +92,8 @@ class DriverWatch {
   // A queue stopped, or the device did: a reset must follow.
   virtual void on_failure(const std::string& /*why*/) {}
   virtual void on_reset(DriverReset /*kind*/) {}
+  // The device has the state of a snapshot: what its driver did so far was not seen.
+  virtual void on_loaded() {}
   // PCI: a configuration cycle of this function, and the bus master bit after a change.
   virtual void on_config_cycle(unsigned /*offset*/, unsigned /*size*/, bool /*write*/) {}
   virtual void on_bus_master(bool /*on*/) {}

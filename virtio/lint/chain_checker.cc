@@ -99,7 +99,8 @@ void ChainChecker::check_whole(const WatchedChain& chain) {
 // A chain starts where the one before ended, and goes on without a jump.
 void ChainChecker::check_order(const WatchedChain& chain) {
   const LintQueue& queue = session().queues[chain.queue];
-  uint16_t expected = queue.next_in_order;
+  if (!queue.next_in_order) return;
+  uint16_t expected = *queue.next_in_order;
   for (const WatchedDescriptor& descriptor : chain.descriptors) {
     if (descriptor.indirect) continue;
     if (descriptor.position != expected) {

@@ -4,7 +4,9 @@
 #include "virtio/lint/blk_checker.h"
 #include "virtio/lint/chain_checker.h"
 #include "virtio/lint/common_fields.h"
+#include "virtio/lint/gpu_checker.h"
 #include "virtio/lint/init_checker.h"
+#include "virtio/lint/input_checker.h"
 #include "virtio/lint/kick_checker.h"
 #include "virtio/lint/net_checker.h"
 #include "virtio/lint/queue_checker.h"
@@ -30,6 +32,10 @@ std::unique_ptr<LintChecker> type_checker(const LintContext& context) {
       return std::make_unique<BalloonChecker>(context);
     case virtio_type::kVsock:
       return std::make_unique<VsockChecker>(context);
+    case virtio_type::kGpu:
+      return std::make_unique<GpuChecker>(context);
+    case virtio_type::kInput:
+      return std::make_unique<InputChecker>(context);
     default:
       return nullptr;
   }
@@ -38,7 +44,7 @@ std::unique_ptr<LintChecker> type_checker(const LintContext& context) {
 }  // namespace
 
 DriverLint::DriverLint(const LintSubject& subject, LintReport& report)
-    : session_(subject.queue_count()) {
+    : subject_(subject), session_(subject.queue_count()) {
   report.add_device(subject.name());
   const LintContext context{subject, session_, report};
   checkers_.push_back(std::make_unique<InitChecker>(context));
@@ -111,7 +117,7 @@ void DriverLint::on_queue_enabled(VirtioInterface via, unsigned queue, const Que
 
 void DriverLint::on_queue_reset(unsigned queue) {
   for (auto& checker : checkers_) checker->on_queue_reset(queue);
-  if (queue < session_.queues.size()) session_.queues[queue] = {false, {}, true, 0};
+  if (queue < session_.queues.size()) session_.queues[queue] = {false, {}, true, {}};
 }
 
 void DriverLint::on_kick(VirtioInterface via, unsigned queue, uint32_t data) {
@@ -139,6 +145,23 @@ void DriverLint::on_failure(const std::string& why) {
 void DriverLint::on_reset(DriverReset kind) {
   for (auto& checker : checkers_) checker->on_reset(kind);
   session_.restart(kind == DriverReset::kStatus);
+}
+
+// Goes on with what the device knows of its driver.
+void DriverLint::on_loaded() {
+  for (auto& checker : checkers_) checker->on_loaded();
+  session_.restart(false);
+  session_.status = subject_.status();
+  if (session_.status == 0) return;
+  session_.whole = false;
+  session_.reset_seen = true;
+  session_.status_read_since_reset = session_.status_read_since_features_ok = true;
+  session_.driver_features = subject_.features();
+  session_.generation_read = true;
+  for (unsigned i = 0; i < session_.queues.size(); ++i) {
+    const auto layout = subject_.enabled_queue(i);
+    if (layout) session_.queues[i] = {true, *layout, false, {}};
+  }
 }
 
 }  // namespace vireo

@@ -29,11 +29,13 @@ class DriverLint final : public DriverWatch {
   void on_chain(const WatchedChain& chain) override;
   void on_failure(const std::string& why) override;
   void on_reset(DriverReset kind) override;
+  void on_loaded() override;
 
  private:
   void remember_common(const DriverAccess& access);
   void remember_order(const WatchedChain& chain);
 
+  const LintSubject& subject_;
   LintSession session_;
   std::vector<std::unique_ptr<LintChecker>> checkers_;
 };

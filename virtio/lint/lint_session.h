@@ -14,12 +14,15 @@ struct LintQueue {
   bool enabled = false;
   QueueLayout layout;          // while enabled
   bool reset_pending = false;  // queue_reset was written and not read back since
-  uint16_t next_in_order = 0;  // split ring with IN_ORDER: index of the next chain's head
+  // Split ring with IN_ORDER: index of the next chain's head, where it is known.
+  std::optional<uint16_t> next_in_order;
 };
 
 struct LintSession {
   explicit LintSession(unsigned queue_count) : queues(queue_count) {}
 
+  // Everything since the reset was seen; otherwise only what the device itself tells is known.
+  bool whole = true;
   // A driver reset the device at some time, so that `status` counts from there.
   bool reset_seen = false;
   std::optional<VirtioInterface> interface;  // the first that was written through

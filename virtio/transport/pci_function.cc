@@ -158,6 +158,7 @@ void VirtioPciFunction::visit(Archive& archive) {
   core_.visit(archive);
   interrupts_.visit(archive);
   modern_.visit(archive);
+  if (!archive.saving() && core_.watch() != nullptr) core_.watch()->on_loaded();
 }
 
 void VirtioPciFunction::before_config_read(unsigned offset, unsigned size) {

@@ -1,6 +1,7 @@
 // A virtio PCI function as the driver lint sees it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,13 @@ class PciLintSubject final : public LintSubject {
   uint64_t offered_features(VirtioInterface via) const override {
     return function_.core().offered_features(via);
   }
+  uint8_t status() const override { return function_.core().status(); }
   uint64_t features() const override { return function_.core().features(); }
   unsigned queue_count() const override { return function_.core().queue_count(); }
   uint16_t max_queue_size(unsigned queue) const override {
     return function_.device().max_queue_size(queue);
   }
+  std::optional<QueueLayout> enabled_queue(unsigned queue) const override;
   bool msix_enabled() const override { return function_.msix_enabled(); }
   bool bus_master() const override { return function_.bus_master(); }
   uint32_t notify_step() const override { return function_.notify_step(); }

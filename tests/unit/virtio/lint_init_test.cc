@@ -28,6 +28,33 @@ TEST_CASE_FIXTURE(Fixture, "lint: a legacy driver that keeps to the rules is cle
   CHECK(broken() == "");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "lint: a driver goes on cleanly in a machine that comes from a snapshot") {
+  auto ring = do_start();
+  CHECK(serves(ring));
+  Archive saved = Archive::saver();
+  function->visit(saved);
+  function->reset();
+  Archive loader = Archive::loader(saved.bytes());
+  function->visit(loader);
+  REQUIRE(loader.ok());
+  CHECK(serves(ring));
+  CHECK(broken() == "");
+  kick(1);
+  CHECK(broken() == "kick-no-queue");
+}
+
+TEST_CASE_FIXTURE(Fixture, "lint: a driver that comes after a snapshot is watched from its start") {
+  Archive saved = Archive::saver();
+  function->visit(saved);
+  do_start();
+  Archive loader = Archive::loader(saved.bytes());
+  function->visit(loader);
+  REQUIRE(loader.ok());
+  set_status(1);
+  CHECK(broken() == "reset-first");
+}
+
 TEST_CASE_FIXTURE(Fixture, "lint: reset-first") {
   set_status(1);
   CHECK(broken() == "reset-first");

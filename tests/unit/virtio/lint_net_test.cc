@@ -22,9 +22,11 @@ struct FakeNet : LintSubject {
   const std::string& name() const override { return name_; }
   uint16_t type_id() const override { return virtio_type::kNet; }
   uint64_t offered_features(VirtioInterface) const override { return UINT64_MAX; }
+  uint8_t status() const override { return 0; }
   uint64_t features() const override { return accepted; }
   unsigned queue_count() const override { return 3; }
   uint16_t max_queue_size(unsigned) const override { return 256; }
+  std::optional<QueueLayout> enabled_queue(unsigned) const override { return {}; }
   bool msix_enabled() const override { return true; }
   bool bus_master() const override { return true; }
   uint32_t notify_step() const override { return 4; }

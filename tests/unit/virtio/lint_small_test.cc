@@ -1,64 +1,11 @@
 // The driver lint's rules about entropy, console, balloon and socket devices, shown on chains made
 // by hand.
-#include <doctest/doctest.h>
-
-#include <cstring>
-#include <string>
-#include <vector>
-
+#include "tests/unit/virtio/lint_small_bench.h"
 #include "virtio/balloon/balloon_protocol.h"
-#include "virtio/console/console_protocol.h"
-#include "virtio/lint/driver_lint.h"
 #include "virtio/vsock/vsock_protocol.h"
 
-namespace vireo {
+namespace vireo::testing {
 namespace {
-
-constexpr uint16_t kWrite = 2;
-
-struct FakeSmall : LintSubject {
-  explicit FakeSmall(uint16_t type) : type(type) {}
-  const std::string& name() const override { return name_; }
-  uint16_t type_id() const override { return type; }
-  uint64_t offered_features(VirtioInterface) const override { return UINT64_MAX; }
-  uint64_t features() const override { return accepted; }
-  unsigned queue_count() const override { return 6; }
-  uint16_t max_queue_size(unsigned) const override { return 64; }
-  bool msix_enabled() const override { return true; }
-  bool bus_master() const override { return true; }
-  uint32_t notify_step() const override { return 4; }
-  std::vector<std::byte> config() const override {
-    std::vector<std::byte> bytes(8);
-    bytes[0] = std::byte{42};  // a socket's guest_cid
-    return bytes;
-  }
-  const GuestMemory& memory() const override { return ram; }
-
-  uint16_t type;
-  GuestMemory ram = GuestMemory::on_heap(1 << 20);
-  uint64_t accepted = virtio_feature::kVersion1 | virtio_console::kMultiport;
-
- private:
-  std::string name_ = "small0";
-};
-
-struct SmallBench {
-  static constexpr uint64_t kBytes = 0x1000;
-
-  explicit SmallBench(uint16_t type) : device(type) {}
-  uint64_t breaches(LintRule rule) const { return report.count(rule, device.name()); }
-  // What a chain of one piece does to the count of a rule.
-  uint64_t take(LintRule rule, unsigned queue, uint32_t bytes, uint16_t flags = 0) {
-    const uint64_t before = breaches(rule);
-    const WatchedDescriptor descriptor{GuestAddr{kBytes}, bytes, flags, 0, 0, false};
-    lint.on_chain({queue, false, 0, std::span(&descriptor, 1), ""});
-    return breaches(rule) - before;
-  }
-
-  FakeSmall device;
-  LintReport report{[] { return GuestPlace{}; }, [](const std::string&) {}};
-  DriverLint lint{device, report};
-};
 
 TEST_CASE("lint: rng-readable") {
   SmallBench rng(virtio_type::kEntropy);
@@ -122,6 +69,7 @@ TEST_CASE("lint: balloon-stats") {
 TEST_CASE("lint: vsock-direction, vsock-header and vsock-address") {
   using namespace virtio_vsock;
   SmallBench socket(virtio_type::kVsock);
+  socket.device.configuration[0] = std::byte{42};  // guest_cid
   const auto send = [&](LintRule rule, const Header& header, uint32_t bytes) {
     const auto head = std::as_bytes(std::span(&header, 1)).first(kHeaderBytes);
     socket.device.ram.write_bytes(GuestAddr{SmallBench::kBytes}, head);
@@ -141,4 +89,4 @@ TEST_CASE("lint: vsock-direction, vsock-header and vsock-address") {
 }
 
 }  // namespace
-}  // namespace vireo
+}  // namespace vireo::testing
