@@ -117,6 +117,17 @@ Result<void> FwCfgOnBoard::create(const MachineConfig& config, const PlatformDes
   return fill_fw_cfg(*chip, config, platform, boot_order, host);
 }
 
+Result<void> FwCfgOnBoard::add_roms(const std::map<std::string, std::vector<std::byte>>& roms) {
+  for (const auto& [name, image] : roms) {
+    if (chip == nullptr || chip->add_file(fmt::format("genroms/{}", name), image)) continue;
+    return Error{
+        fmt::format("rombar=off: firmware cannot be given the ROM {}: the name is too long or "
+                    "taken; rename the file",
+                    name)};
+  }
+  return {};
+}
+
 Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,
                          const PlatformDescription& platform, std::string_view boot_order,
                          HostServices& host) {

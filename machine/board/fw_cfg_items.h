@@ -1,8 +1,12 @@
 // What the firmware configuration device of this machine tells.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmware/platform_description.h"
 #include "machine/base/result.h"
@@ -24,6 +28,8 @@ struct FwCfgOnBoard {
   // `boot_order` is the content of the file of that name (boot_order.h).
   Result<void> create(const MachineConfig& config, const PlatformDescription& platform,
                       std::string_view boot_order, MachineCore& core, HostServices& host);
+  // Option ROMs by their names, for a BIOS to run. Without the device they are left out.
+  Result<void> add_roms(const std::map<std::string, std::vector<std::byte>>& roms);
 };
 
 // Keys and file names are QEMU's. ACPI and SMBIOS tables are there for a firmware to place them.

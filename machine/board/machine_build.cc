@@ -115,6 +115,7 @@ Result<void> Machine::Parts::complete() {
   }
   const std::string order = boot_order_text(chipset.bus(), virtio);
   if (auto made = fw_cfg.create(config, platform(), order, core, host); !made) return made;
+  if (auto added = fw_cfg.add_roms(virtio.loose_roms()); !added) return added;
   if (config.snapshots.from_file()) {
     reset_devices();
   } else if (auto ready = reset(config.no_reboot); !ready) {

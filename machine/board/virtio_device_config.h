@@ -124,6 +124,7 @@ struct VirtioDeviceConfig {
   // Path of the expansion ROM's image; empty: no ROM. Nothing: what its kind has in a machine that
   // starts in firmware, if the host has that.
   std::optional<std::string> romfile;
+  bool rom_bar = true;  // otherwise firmware gets the ROM from the configuration device
   std::optional<uint32_t> bootindex;  // for firmware; -kernel does not look at it
   VirtioTypeConfig type;
   bool operator==(const VirtioDeviceConfig&) const = default;

@@ -235,6 +235,11 @@ TEST_CASE("LG-15, VP-03: a type without a transitional id is modern-only, withou
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.find("disable-legacy=on") != std::string::npos);
 
+  refused = VirtioPciFunction::create("gpu", std::make_unique<GpuLike>(),
+                                      {.disable_modern = true}, {ram, events});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message == "gpu: this device is modern-only; drop disable-modern");
+
   auto made = VirtioPciFunction::create("gpu", std::make_unique<GpuLike>(), {}, {ram, events});
   REQUIRE(made.ok());
   CHECK_FALSE((*made)->has_legacy());

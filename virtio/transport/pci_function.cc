@@ -28,6 +28,9 @@ Result<VirtioOffer> decide_offer(const std::string& name, const VirtioDevice& de
   offer.ring_reset = options.queue_reset;
   offer.notification_data = options.notification_data;
   offer.notif_config_data = options.notif_config_data;
+  if (!offer.modern && !has_legacy_form) {
+    return Error{fmt::format("{}: this device is modern-only; drop disable-modern", name)};
+  }
   if (!offer.legacy && !offer.modern) {
     return Error{fmt::format(
         "{}: disable-legacy and disable-modern together leave no interface; drop one", name)};
@@ -49,6 +52,13 @@ unsigned vector_count(const VirtioDevice& device, const VirtioPciOptions& option
 PioNotify settled_pio_notify(const VirtioPciOptions& options) {
   if (options.modern_pio_notify != PioNotify::kAuto) return options.modern_pio_notify;
   return options.behind_express_port ? PioNotify::kOff : PioNotify::kFirst;
+}
+
+PciIdentity identity(const VirtioDevice& device, const VirtioPciOptions& options, bool legacy) {
+  PciIdentity identity =
+      legacy ? transitional_identity(device.type_id()) : modern_identity(device.type_id());
+  if (options.class_code != 0) identity.class_code = options.class_code;
+  return identity;
 }
 
 // Head of a vendor capability (section 4.1.4); returns its offset.
@@ -86,9 +96,7 @@ Result<std::unique_ptr<VirtioPciFunction>> VirtioPciFunction::create(
 VirtioPciFunction::VirtioPciFunction(std::string name, std::unique_ptr<VirtioDevice> device,
                                      const VirtioPciOptions& options, const VirtioOffer& offer,
                                      const VirtioPciMachine& machine)
-    : PciFunction(name,
-                  offer.legacy ? transitional_identity(device->type_id())
-                               : modern_identity(device->type_id()),
+    : PciFunction(name, identity(*device, options, offer.legacy),
                   options.behind_express_port ? kPciExpressConfig : kPciConventionalConfig),
       device_(std::move(device)),
       offer_(offer),

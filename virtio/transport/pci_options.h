@@ -26,6 +26,8 @@ struct VirtioPciOptions {
   bool queue_reset = true;                          // queue_reset=
   bool notification_data = false;                   // notification_data=
   bool notif_config_data = false;                   // notif_config_data=
+  // What kind of device PCI is told, in 24 bits as in PciIdentity; 0: as usual for the type.
+  uint32_t class_code = 0;
   // The function will sit behind a PCI Express port (decides what auto means).
   bool behind_express_port = false;
 

@@ -92,4 +92,21 @@ constexpr const char* section_name(const ConsoleConfig&) { return "virtio-serial
 constexpr const char* section_name(const GpuConfig&) { return "virtio-gpu"; }
 constexpr const char* section_name(const InputConfig&) { return "virtio-input"; }
 
+// What kind of device PCI is told, in 24 bits; 0: as usual for the type.
+template <typename Type>
+constexpr uint32_t pci_class(const Type&) {
+  return 0;
+}
+constexpr uint32_t pci_class(const InputConfig& input) {
+  switch (input.options.kind) {
+    case InputKind::kKeyboard:
+      return 0x090000;
+    case InputKind::kMouse:
+      return 0x090200;
+    case InputKind::kTablet:
+      break;
+  }
+  return 0x098000;  // none of those of the PCI code and ID assignment specification
+}
+
 }  // namespace vireo

@@ -71,6 +71,7 @@ Result<std::unique_ptr<VirtioUnit>> VirtioDevices::make(const VirtioDeviceConfig
       std::visit([](const auto& t) { return std::string(section_name(t)); }, config.type);
   VirtioPciOptions options = config.pci;
   options.behind_express_port = *express;
+  options.class_code = std::visit([](const auto& t) { return pci_class(t); }, config.type);
   auto function =
       VirtioPciFunction::create(fmt::format("{}{}", type, made_[type]++), std::move(made->device),
                                 options, {material_.core.memory, material_.core.events});
@@ -96,6 +97,7 @@ Result<void> VirtioDevices::add_rom(const VirtioDeviceConfig& config, PciFunctio
     return Error{fmt::format("-device {}: romfile={} has {} bytes; an image has 1 to {}",
                              config.model, path, image->size(), ExpansionRom::kMaxBytes)};
   }
+  if (!config.rom_bar) return add_loose_rom(config, path, std::move(*image));
   const ConfigSpace& registers = function.config();
   adapt_rom(*image, registers.get<uint16_t>(pci_reg::kVendorId),
             registers.get<uint16_t>(pci_reg::kDeviceId));
@@ -103,9 +105,27 @@ Result<void> VirtioDevices::add_rom(const VirtioDeviceConfig& config, PciFunctio
   return {};
 }
 
+// Two devices may have the same one, which firmware then runs once.
+Result<void> VirtioDevices::add_loose_rom(const VirtioDeviceConfig& config, const std::string& path,
+                                          std::vector<std::byte> image) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const auto [at, is_new] = loose_roms_.try_emplace(name, image);
+  if (is_new || at->second == image) return {};
+  return Error{
+      fmt::format("-device {}: romfile={}: another device with rombar=off has another ROM "
+                  "of that name; rename one of them",
+                  config.model, path)};
+}
+
 Result<void> VirtioDevices::check_new(const VirtioDeviceConfig& config) {
   if (config.id.empty()) {
     return Error{fmt::format("{}: id= is missing; device_del needs it", config.model)};
+  }
+  if (!config.rom_bar && config.romfile.value_or("") != "") {
+    return Error{
+        fmt::format("{}: rombar=off: firmware has looked for ROMs already; leave out "
+                    "romfile= or rombar=",
+                    config.model)};
   }
   if (find(config.id) != nullptr) {
     return Error{fmt::format("{}: id={} is in use; choose another", config.model, config.id)};

@@ -40,6 +40,10 @@ class VirtioDevices final : public HotPlug {
   // Takes back a network that no card has. False: there is none of that id.
   Result<bool> remove_network(const std::string& id);
 
+  // Expansion ROMs that have no base address register (rombar=off), each under the name of its
+  // file; for the configuration device.
+  const std::map<std::string, std::vector<std::byte>>& loose_roms() const { return loose_roms_; }
+
   // Called with each function that there is now and with those that come.
   void set_on_new(std::function<void(VirtioPciFunction&)> on_new);
 
@@ -55,6 +59,8 @@ class VirtioDevices final : public HotPlug {
   void choose_mac(NetConfig& card) const;
   std::string rom_path(const VirtioDeviceConfig& config) const;
   Result<void> add_rom(const VirtioDeviceConfig& config, PciFunction& function);
+  Result<void> add_loose_rom(const VirtioDeviceConfig& config, const std::string& path,
+                             std::vector<std::byte> image);
   void let_go(PciFunction& function);
   void bury();
   Result<std::unique_ptr<VirtioUnit>> make(const VirtioDeviceConfig& config);
@@ -63,6 +69,7 @@ class VirtioDevices final : public HotPlug {
   PciPlacing& placing_;
   std::function<void(VirtioPciFunction&)> on_new_;
   std::map<std::string, unsigned> made_;  // of each type, for their names
+  std::map<std::string, std::vector<std::byte>> loose_roms_;
   std::vector<std::unique_ptr<VirtioUnit>> units_;
   // Off their bus, perhaps in the middle of an instruction; destroyed after it.
   std::vector<std::unique_ptr<VirtioUnit>> gone_;

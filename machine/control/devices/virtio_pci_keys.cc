@@ -33,7 +33,7 @@ constexpr OptionKey kSharedKeys[] = {
      .otherwise = "none; that of iPXE for network cards of a machine that starts in firmware"},
     {.name = "rombar",
      .type = OptionType::kChoice,
-     .help = "whether the expansion ROM is there",
+     .help = "the expansion ROM has a base address register; off: firmware gets it by fw_cfg",
      .choices = "on|off|1|0",
      .otherwise = "on"},
     {.name = "vectors",
@@ -102,7 +102,7 @@ Result<VirtioDeviceConfig> take_virtio_pci_keys(std::string_view option,
   device.id = parsed.text("id");
   if (parsed.has("romfile")) device.romfile = parsed.text("romfile");
   const std::string shown = parsed.text("rombar", "on");
-  if (shown == "off" || shown == "0") device.romfile = "";
+  device.rom_bar = shown == "on" || shown == "1";
   device.pci = pci_options(parsed, disable_legacy);
   if (device.pci.disable_modern && device.pci.disable_legacy == OnOffAuto::kOn) {
     return Error{

@@ -26,6 +26,22 @@ struct RomBench : MachineBench {
   }
 };
 
+// Ends with how many files the configuration device has.
+std::vector<std::byte> count_files() {
+  // mov dx, 0x510; mov ax, 0x19; out dx, ax; inc dx; four times in al, dx; out 0xf4, al
+  return rom_with(
+      {0xba, 0x10, 0x05, 0xb8, 0x19, 0x00, 0xef, 0x42, 0xec, 0xec, 0xec, 0xec, 0xe6, 0xf4});
+}
+
+VirtioDeviceConfig device_with_rom(const std::string& path, bool bar) {
+  VirtioDeviceConfig device;
+  device.model = "virtio-rng-pci";
+  device.romfile = path;
+  device.rom_bar = bar;
+  device.type = RngConfig{};
+  return device;
+}
+
 }  // namespace
 
 TEST_CASE("without a kernel the processor starts in the ROM, which it finds below 1 MiB as well") {
@@ -84,6 +100,34 @@ TEST_CASE("files of -fw_cfg are there for a kernel as well") {
   two.config.fw_cfg_files = {{"opt/a", "", "text"}, {"opt/b", "f", ""}};
   const int with_one_more = two.run().exit_code >> 1;
   CHECK(with_one_more == with_tables + 1);
+}
+
+TEST_CASE("firmware gets ROMs without a register from the configuration device, each once") {
+  const auto files_with = [](const std::vector<VirtioDeviceConfig>& devices) {
+    RomBench bench(count_files());
+    bench.host.files["roms/a"] = bench.host.files["again/a"] = {std::byte{1}};
+    bench.host.files["roms/b"] = {std::byte{2}};
+    bench.config.virtio_devices = devices;
+    return bench.run().exit_code >> 1;
+  };
+  const int none = files_with({device_with_rom("roms/a", true)});
+  CHECK(files_with({device_with_rom("roms/a", false)}) == none + 1);
+  CHECK(files_with({device_with_rom("", false)}) == none);
+  CHECK(files_with({device_with_rom("roms/a", false), device_with_rom("again/a", false),
+                    device_with_rom("roms/b", false)}) == none + 2);
+}
+
+TEST_CASE("two ROMs of one name, and one of a long name, are refused") {
+  RomBench two(count_files());
+  two.host.files["x/a"] = {std::byte{1}};
+  two.host.files["y/a"] = {std::byte{2}};
+  two.config.virtio_devices = {device_with_rom("x/a", false), device_with_rom("y/a", false)};
+  CHECK(two.build().error().message.find("-device virtio-rng-pci: romfile=y/a: another") == 0);
+  const std::string name(60, 'n');
+  RomBench longer(count_files());
+  longer.host.files[name] = {std::byte{1}};
+  longer.config.virtio_devices = {device_with_rom(name, false)};
+  CHECK(longer.build().error().message.find("rombar=off: firmware cannot be given the ROM n") == 0);
 }
 
 TEST_CASE("a firmware that cannot be one is refused, and so are names that are taken") {

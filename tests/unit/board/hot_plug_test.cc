@@ -100,6 +100,14 @@ struct NetPlugBench : PlugBench {
   }
 };
 
+TEST_CASE("a ROM without a register comes too late for firmware") {
+  PlugBench bench;
+  VirtioDeviceConfig late = disk("late", "b");
+  late.romfile = "r";
+  late.rom_bar = false;
+  CHECK(bench.plug_error(late).find("virtio-blk-pci: rombar=off: firmware has looked") == 0);
+}
+
 TEST_CASE("a network has one card, and each card that comes an address of its own") {
   NetPlugBench bench;
   CHECK(bench.plug_error(card("second", "p1", "n")) ==

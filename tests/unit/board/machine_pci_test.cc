@@ -65,6 +65,24 @@ TEST_CASE("configuration space is the same through the ports and through ECAM") 
   CHECK(bench.run().exit_code == debug_exit_code(1));
 }
 
+TEST_CASE("INP-01: PCI is told what kind of input device it is") {
+  MachineBench bench(GuestCode().hlt());
+  for (const InputKind kind : {InputKind::kKeyboard, InputKind::kMouse, InputKind::kTablet}) {
+    VirtioInputOptions options;
+    options.kind = kind;
+    bench.config.virtio_devices.emplace_back().type = InputConfig{options};
+  }
+  bench.config.virtio_devices.emplace_back().type = GpuConfig{};
+  REQUIRE(bench.build().ok());
+  std::vector<unsigned> classes;
+  bench.machine->panel().virtio.for_each([&](VirtioUnit& unit) {
+    const ConfigSpace& config = unit.function->config();
+    classes.push_back(config.get<uint16_t>(pci_reg::kClassCode + 1));
+    CHECK(config.get<uint8_t>(pci_reg::kClassCode) == 0);
+  });
+  CHECK(classes == std::vector<unsigned>{0x0900, 0x0902, 0x0980, 0x0380});
+}
+
 TEST_CASE("PIRQs are routed to IRQ 10 and 11 and these are level-triggered") {
   SUBCASE("PIRQ A") {
     MachineBench bench(config_read(31, 0x60).append(exit_with_al()));
