@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "machine/base/event_queue.h"
-#include "machine/base/picture.h"
 #include "machine/board/chardevs.h"
 #include "machine/board/chipset.h"
 #include "machine/board/core.h"
@@ -17,6 +16,7 @@
 #include "machine/board/machine_events.h"
 #include "machine/board/processors.h"
 #include "machine/board/run_control.h"
+#include "machine/board/screen/screens.h"
 #include "machine/board/snapshot/snapshots.h"
 #include "machine/board/virtio/virtio_devices.h"
 #include "pci/bus.h"
@@ -51,7 +51,7 @@ struct ControlPanel {
   std::function<void(LineListener)> listen_to_serial;
   // Every counter of every device, as "DEVICE", "COUNTER", value; the same in each run.
   std::function<void(const DeviceCounterVisitor&)> for_each_counter;
-  Screen* screen = nullptr;  // null: the machine has none
+  Screens& screens;  // cards may come and go
   // Which processor registers and linear addresses are of; each monitor chooses its own.
   unsigned cpu = 0;
 };

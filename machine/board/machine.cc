@@ -127,7 +127,7 @@ ControlPanel Machine::panel() {
           parts.time_travel,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); },
-          parts.screens->any() ? parts.screens.get() : nullptr};
+          *parts.screens};
 }
 
 Result<void> Machine::prepare() {

@@ -23,12 +23,12 @@ Result<bool> png_wanted(const Arguments& arguments) {
 }
 
 Result<std::string> screendump(ControlPanel& panel, const Arguments& arguments) {
-  if (panel.screen == nullptr) return kNoScreen;
+  if (!panel.screens.any()) return kNoScreen;
   const auto png = png_wanted(arguments);
   if (!png) return png.error();
   auto file = ReplacedFile::create(arguments.text("filename"), "picture");
   if (!file) return file.error();
-  const Picture picture = panel.screen->picture();
+  const Picture picture = panel.screens.picture();
   const auto bytes = *png ? as_png(picture) : as_ppm(picture);
   if (auto written = file->write(bytes); !written) return written.error();
   if (auto done = file->commit(); !done) return done.error();
@@ -36,9 +36,9 @@ Result<std::string> screendump(ControlPanel& panel, const Arguments& arguments) 
 }
 
 Result<std::string> info_screen(ControlPanel& panel, const Arguments& /*arguments*/) {
-  if (panel.screen == nullptr) return kNoScreen;
-  if (auto text = panel.screen->text()) return *text;
-  const PictureSize size = panel.screen->picture().size;
+  if (!panel.screens.any()) return kNoScreen;
+  if (auto text = panel.screens.text()) return *text;
+  const PictureSize size = panel.screens.picture().size;
   return fmt::format("a picture of {} by {} points, without text\n", size.width, size.height);
 }
 

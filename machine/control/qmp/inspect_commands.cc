@@ -182,7 +182,7 @@ QmpOutcome ringbuf_write(ControlPanel& panel, const QmpArguments& arguments) {
 }
 
 QmpOutcome screendump(ControlPanel& panel, const QmpArguments& arguments) {
-  if (panel.screen == nullptr) return QmpFailure{"The machine has no display to dump"};
+  if (!panel.screens.any()) return QmpFailure{"The machine has no display to dump"};
   if (arguments.has("device")) return QmpFailure{"There is one screen: leave 'device' out"};
   if (arguments.has("head") && arguments.number("head") != 0) {
     return QmpFailure{"Parameter 'head' must be 0"};

@@ -47,8 +47,8 @@ void WindowSource::obey(const WindowEvent& event) {
       return place_pointer(panel_, static_cast<uint16_t>(event.first),
                            static_cast<uint16_t>(event.second));
     case WindowInput::kSize:
-      if (panel_.screen != nullptr && event.first > 0 && event.second > 0) {
-        panel_.screen->offer_size({static_cast<unsigned>(event.first),
+      if (event.first > 0 && event.second > 0) {
+        panel_.screens.offer_size({static_cast<unsigned>(event.first),
                                    static_cast<unsigned>(event.second)});
       }
       return;
@@ -59,7 +59,7 @@ void WindowSource::obey(const WindowEvent& event) {
 
 // A machine that has done nothing since the last picture shows what it did.
 void WindowSource::show() {
-  if (window_ == nullptr || panel_.screen == nullptr || !window_->wants_picture()) return;
+  if (window_ == nullptr || !panel_.screens.any() || !window_->wants_picture()) return;
   const std::string& name = panel_.config.name;
   std::string title = fmt::format("vireo{}{}{}", name.empty() ? "" : " ", name,
                                   panel_.run.stopped() ? " [stopped]" : "");
@@ -67,8 +67,8 @@ void WindowSource::show() {
   const bool tablet = has_tablet(panel_);
   if (std::exchange(tablet_, tablet) != tablet) window_->set_tablet(tablet);
   const uint64_t now = panel_.core.clock.instructions() ^ panel_.core.clock.now_ns();
-  if (std::exchange(shown_at_, now) == now || !panel_.screen->changed()) return;
-  window_->show(panel_.screen->picture());
+  if (std::exchange(shown_at_, now) == now || !panel_.screens.changed()) return;
+  window_->show(panel_.screens.picture());
 }
 
 }  // namespace vireo

@@ -17,7 +17,7 @@ struct CardBench : MachineBench {
       if (function.name() == "vga") card = &function;
     });
     REQUIRE(card != nullptr);
-    REQUIRE(panel->screen != nullptr);
+    REQUIRE(panel->screens.any());
   }
   uint64_t frame_buffer() { return card->bar(0)->address(card->config()); }
   void move(uint64_t base) { card->config_write(0x10, 4, static_cast<uint32_t>(base)); }
@@ -99,12 +99,12 @@ TEST_CASE_FIXTURE(CardBench, "letters in the window are on the screen, which tel
   show_letters(*this);
   mmio().write(0xb8000, 1, 'o');
   mmio().write(0xb8002, 1, 'k');
-  CHECK(panel->screen->text() == "ok\n\n");
-  CHECK(panel->screen->changed());
-  CHECK_FALSE(panel->screen->changed());
+  CHECK(panel->screens.text() == "ok\n\n");
+  CHECK(panel->screens.changed());
+  CHECK_FALSE(panel->screens.changed());
   mmio().write(0xb8004, 1, '!');
-  CHECK(panel->screen->changed());
-  CHECK_FALSE(panel->screen->changed());
+  CHECK(panel->screens.changed());
+  CHECK_FALSE(panel->screens.changed());
 }
 
 TEST_CASE_FIXTURE(CardBench, "a snapshot brings the screen back, and its place") {
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(CardBench, "a snapshot brings the screen back, and its place")
   move(0xd1000000);
   CHECK(machine->state_hash() != hash);
   REQUIRE(machine->snapshots().restore(state).ok());
-  CHECK(panel->screen->text() == "A\n\n");
+  CHECK(panel->screens.text() == "A\n\n");
   CHECK(is_memory(0xd0000000));
   CHECK_FALSE(is_memory(0xd1000000));
   CHECK(panel->core.memory.read<uint16_t>(GuestAddr{0xd0abcdee}) == 0x5a00);

@@ -76,6 +76,25 @@ TEST_CASE("qmp: screendump writes PPM unless PNG is asked for") {
   }
 }
 
+TEST_CASE("qmp: a card that comes while the machine runs is its screen") {
+  const SnapshotFolder folder;
+  const std::string file = folder.file("screen");
+  QmpBench bench;
+  PciBridgeConfig port;
+  port.id = "port";
+  port.model = "pcie-root-port";
+  bench.config.pci_bridges = {port};
+  CHECK(bench.execute("screendump", {{"filename", file}}).contains("error"));
+  CHECK(bench.execute("device_add", {{"driver", "virtio-gpu-pci"},
+                                     {"id", "card"},
+                                     {"bus", "port"},
+                                     {"xres", 320},
+                                     {"yres", 240}})
+            .contains("return"));
+  CHECK(bench.execute("screendump", {{"filename", file}}).contains("return"));
+  CHECK(content(file).substr(0, 11) == "P6\n320 240\n");
+}
+
 TEST_CASE("monitor: the mouse moves and clicks") {
   Watcher watcher;
   CHECK(watcher.type("mouse_button 8") ==

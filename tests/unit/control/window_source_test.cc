@@ -173,10 +173,10 @@ TEST_CASE("the window hears of a tablet whose driver runs, and the tablet of the
 
 TEST_CASE("the window's size is offered to the driver of the card") {
   VirtioWindowBench bench;
-  CHECK(bench.panel->screen->picture().size == PictureSize{1280, 800});
+  CHECK(bench.panel->screens.picture().size == PictureSize{1280, 800});
   bench.send({WindowInput::kSize, 900, 600});
-  CHECK(bench.panel->screen->picture().size == PictureSize{900, 600});
+  CHECK(bench.panel->screens.picture().size == PictureSize{900, 600});
   CHECK(bench.core("virtio-gpu-pci").read_config(0, 4) == 1);
   bench.send({WindowInput::kSize, -5, 0});
-  CHECK(bench.panel->screen->picture().size == PictureSize{900, 600});
+  CHECK(bench.panel->screens.picture().size == PictureSize{900, 600});
 }
