@@ -8,6 +8,7 @@
 
 #include "machine/base/event_queue.h"
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_lint.h"
 #include "tests/unit/virtio/driver_kit.h"
 #include "tests/unit/virtio/packed_kit.h"
 #include "virtio/balloon/balloon_device.h"
@@ -93,6 +94,7 @@ class Program {
     make_device();
     core_ = std::make_unique<VirtioCore>("fuzzed", *device_, transport_,
                                          VirtioOffer{.packed = true}, ram_, events_);
+    lint_ = std::make_unique<CoreLint>(*core_);
     start();
   }
 
@@ -187,16 +189,14 @@ class Program {
   bool packed() const { return (core_->features() & virtio_feature::kRingPacked) != 0; }
 
   void step() {
-    switch (input_.take<uint8_t>() % 12) {
+    const unsigned kind = input_.take<uint8_t>() % 12;
+    switch (kind) {
       case 0:
         ram_.write(GuestAddr{input_.take<uint32_t>() % kRam}, input_.take<uint64_t>());
         return;
       case 1:
-        core_->write_config(input_.below(20), input_.width(), input_.take<uint64_t>());
-        return;
       case 2:
-        core_->read_config(input_.below(20), input_.width());
-        return;
+        return config_access(kind == 1);
       case 3:
         return pass(uint64_t{1} << input_.below(31));
       case 4:
@@ -205,6 +205,18 @@ class Program {
         return save_and_load();
       default:
         return request();
+    }
+  }
+
+  void config_access(bool write) {
+    const uint32_t offset = input_.below(20);
+    const unsigned width = input_.width();
+    const uint64_t value = write ? input_.take<uint64_t>() : 0;
+    core_->watch_access({VirtioRegion::kDevice, write, offset, width, value});
+    if (write) {
+      core_->write_config(offset, width, value);
+    } else {
+      core_->read_config(offset, width);
     }
   }
 
@@ -293,6 +305,7 @@ class Program {
     if (damaged) bytes[input_.below(static_cast<uint32_t>(bytes.size()))] ^= std::byte{1};
     Archive loader = Archive::loader(std::move(bytes));
     core_->visit(loader);
+    lint_->lint.on_loaded();
     if (!loader.ok()) start();
   }
 
@@ -321,6 +334,7 @@ class Program {
   VirtioGpu* gpu_ = nullptr;
   VirtioInput* pointer_ = nullptr;
   std::unique_ptr<VirtioCore> core_;
+  std::unique_ptr<CoreLint> lint_;
   VirtioInterface via_ = VirtioInterface::kModern;
   std::vector<AnyRing> rings_;
 };

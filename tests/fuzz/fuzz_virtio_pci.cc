@@ -2,6 +2,7 @@
 // port accesses, guest memory writes, resets and snapshots.
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "machine/base/event_queue.h"
 #include "machine/base/virtual_clock.h"
@@ -9,7 +10,9 @@
 #include "tests/unit/pci/pci_testbed.h"
 #include "tests/unit/virtio/vector_backend.h"
 #include "virtio/blk/blk_device.h"
+#include "virtio/lint/driver_lint.h"
 #include "virtio/transport/pci_function.h"
+#include "virtio/transport/pci_lint_subject.h"
 
 namespace vireo::fuzz {
 namespace {
@@ -46,6 +49,9 @@ class Machine : BusTestbed {
         VirtioPciFunction::create("fuzzed", std::move(blk).value(), options, {ram_, events_});
     if (!made || !bus.attach(**made, kSlot.device)) std::abort();
     function_ = std::move(made).value();
+    subject_.emplace(*function_);
+    lint_.emplace(*subject_, report_);
+    function_->set_watch(&*lint_);
     place_bars();
   }
 
@@ -222,6 +228,9 @@ class Machine : BusTestbed {
   EventQueue events_{clock_};
   VectorBackend disk_{16 << 10};
   VirtioBlk* device_ = nullptr;
+  LintReport report_{[] { return GuestPlace{}; }, [](const std::string&) {}};
+  std::optional<PciLintSubject> subject_;
+  std::optional<DriverLint> lint_;
   std::unique_ptr<VirtioPciFunction> function_;
 };
 
