@@ -39,7 +39,7 @@ class Check {
     report_.clusters = header_.clusters_of(header_.size);
     Usage usage(file_, header_, report_, tell_, progress_);
     usage.follow(*snapshots);
-    if (auto done = compare(usage.uses()); !done) return done.error();
+    if (auto done = compare(usage.take_uses()); !done) return done.error();
     check_l1_copied();
     progress_(1);
     return report_;
@@ -47,7 +47,7 @@ class Check {
 
  private:
   // Each cluster's count against its uses.
-  Result<void> compare(const std::vector<uint32_t>& uses) {
+  Result<void> compare(std::vector<uint32_t> uses) {
     TableClusters tables = {0};
     auto opened = Refcounts::open(file_, header_, tables);
     if (!opened) {
@@ -56,6 +56,9 @@ class Check {
       return {};
     }
     refcounts_ = std::move(*opened);
+    if (options_.fix_counts && report_.errors == 0) {
+      if (auto added = add_missing_blocks(uses); !added) return added;
+    }
     const uint64_t counted = refcounts_->table().size() * header_.refcounts_per_block();
     for (uint64_t cluster = 0; cluster < std::min(uses.size(), counted); ++cluster) {
       compare_one(cluster, uses[cluster]);
@@ -65,6 +68,25 @@ class Check {
     }
     compare_beyond(uses.size());
     return finish_repair();
+  }
+
+  // Behind all that is used: nobody knows what else is free.
+  Result<void> add_missing_blocks(std::vector<uint32_t>& uses) {
+    const uint64_t per_block = header_.refcounts_per_block();
+    const auto used_at = [&](uint64_t first) {
+      const auto begin = uses.begin() + static_cast<ptrdiff_t>(first);
+      const auto length = std::min<uint64_t>(per_block, uses.size() - first);
+      return std::any_of(begin, begin + static_cast<ptrdiff_t>(length),
+                         [](uint32_t count) { return count != 0; });
+    };
+    const uint64_t covered = refcounts_->table().size() * per_block;
+    for (uint64_t first = 0; first < std::min<uint64_t>(uses.size(), covered); first += per_block) {
+      if (refcounts_->has_block(first / per_block) || !used_at(first)) continue;
+      if (auto added = refcounts_->add_block(first / per_block, uses.size()); !added) return added;
+      uses.push_back(1);
+      report_.image_end = uses.size() << header_.cluster_bits;
+    }
+    return {};
   }
 
   // Counts of clusters that the file does not have are leaks, too.

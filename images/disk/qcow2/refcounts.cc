@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "images/disk/qcow2/refcount_block.h"
 
@@ -24,7 +25,8 @@ Refcounts::Refcounts(ImageBytes& file, Header& header, TableClusters& tables)
       header_(header),
       tables_(tables),
       blocks_(file, header.cluster_bytes(), cached_blocks(header), [] { return Result<void>(); }),
-      per_block_(header.refcounts_per_block()) {}
+      per_block_(header.refcounts_per_block()),
+      old_end_(header.clusters_of(file.end())) {}
 
 Result<std::unique_ptr<Refcounts>> Refcounts::open(ImageBytes& file, Header& header,
                                                    TableClusters& tables) {
@@ -80,29 +82,22 @@ Result<uint64_t> Refcounts::count(uint64_t cluster) {
 }
 
 Result<void> Refcounts::set(uint64_t cluster, uint64_t count) {
-  const uint64_t index = cluster / per_block_;
-  if (index >= table_.size()) {
-    if (auto grown = grow_table(index); !grown) return grown;
-  }
-  if (table_[index] == 0) {
-    if (auto added = add_block(index); !added) return added;
-  }
-  const auto block = blocks_.load(table_[index]);
+  const auto block = block_of(cluster);
   if (!block) return block.error();
+  if (*block == nullptr) return damaged(cluster << header_.cluster_bits);
   put(**block, cluster % per_block_, count);
   if (count == 0) hint_ = std::min(hint_, cluster);
   return {};
 }
 
-// A block counts itself: it is the first cluster of those whose counts it holds.
-Result<void> Refcounts::add_block(uint64_t index) {
-  const uint64_t cluster = index * per_block_;
+// A block that lies among those whose counts it holds counts itself.
+Result<void> Refcounts::add_block(uint64_t index, uint64_t cluster) {
   if (auto good = refuse_table(cluster); !good) return good;
-  if (cluster == 0) return damaged(header_.refcount_table_offset);
+  if (cluster == 0 || index >= table_.size()) return damaged(header_.refcount_table_offset);
   const uint64_t offset = cluster << header_.cluster_bits;
   const auto block = blocks_.add(offset);
   if (!block) return block.error();
-  put(**block, 0, 1);
+  if (cluster / per_block_ == index) put(**block, cluster % per_block_, 1);
   if (auto done = blocks_.write_changes(); !done) return done;
   if (auto done = file_.barrier(); !done) return done;
   std::array<std::byte, 8> entry;
@@ -167,8 +162,13 @@ Result<void> Refcounts::refuse_table(uint64_t cluster) const {
   return damaged(cluster << header_.cluster_bits);
 }
 
+// Where a damaged file has lost a block its clusters may be in use all the same.
 Result<uint64_t> Refcounts::find_free() {
   for (;; ++hint_) {
+    if (!has_block(hint_ / per_block_) && hint_ < old_end_) {
+      hint_ = std::min(old_end_, (hint_ / per_block_ + 1) * per_block_) - 1;
+      continue;
+    }
     const auto used = count(hint_);
     if (!used) return used.error();
     if (*used == 0) break;
@@ -185,8 +185,8 @@ Result<uint64_t> Refcounts::allocate(uint64_t wanted, uint64_t& taken) {
     first = *free;
     // The counts of a new block, or a larger table, take room themselves.
     const uint64_t index = first / per_block_;
-    if (index < table_.size() && table_[index] != 0) break;
-    if (auto made = index < table_.size() ? add_block(index) : grow_table(index); !made) {
+    if (has_block(index)) break;
+    if (auto made = index < table_.size() ? add_block(index, first) : grow_table(index); !made) {
       return made.error();
     }
   }
@@ -231,14 +231,22 @@ void Refcounts::release(uint64_t cluster, uint64_t clusters) {
   for (uint64_t i = 0; i < clusters; ++i) released_.push_back(cluster + i);
 }
 
+bool Refcounts::at_hand(uint64_t clusters) const {
+  const uint64_t index = hint_ / per_block_;
+  return has_block(index) && blocks_.has(table_[index]) &&
+         (hint_ + clusters - 1) / per_block_ == index;
+}
+
+// Those behind one that cannot be released stay counted, which does no harm.
 Result<void> Refcounts::apply_releases() {
-  std::sort(released_.begin(), released_.end());
+  std::vector<uint64_t> released = std::exchange(released_, {});
+  std::sort(released.begin(), released.end());
   uint64_t run = 0, length = 0;  // free clusters that follow each other
   const auto give_back = [&] {
     if (length != 0) file_.discard(run << header_.cluster_bits, length << header_.cluster_bits);
     length = 0;
   };
-  for (const uint64_t cluster : released_) {
+  for (const uint64_t cluster : released) {
     const auto now = count(cluster);
     if (!now) return now.error();
     if (*now == 0) return damaged(cluster << header_.cluster_bits);
@@ -249,7 +257,6 @@ Result<void> Refcounts::apply_releases() {
     ++length;
   }
   give_back();
-  released_.clear();
   return {};
 }
 

@@ -37,8 +37,13 @@ class Refcounts {
   // One use less, once apply_releases() is called.
   void release(uint64_t cluster, uint64_t clusters = 1);
   uint64_t waiting_releases() const { return released_.size(); }
-  // Sets a count, for a repair.
+  // Whether so many clusters can be taken without reading or flushing the file.
+  bool at_hand(uint64_t clusters) const;
+  // For a repair: sets a count, for which there is a block; puts a block for counts that have
+  // none, all of them 0, into a cluster that nobody uses.
   Result<void> set(uint64_t cluster, uint64_t count);
+  Result<void> add_block(uint64_t index, uint64_t cluster);
+  bool has_block(uint64_t index) const { return index < table_.size() && table_[index] != 0; }
 
   bool dirty() const { return blocks_.dirty(); }
   Result<void> write_changes() { return blocks_.write_changes(); }
@@ -51,7 +56,6 @@ class Refcounts {
   Refcounts(ImageBytes& file, Header& header, TableClusters& tables);
   Result<void> read_table();
   Result<Table*> block_of(uint64_t cluster);
-  Result<void> add_block(uint64_t index);
   Result<void> grow_table(uint64_t index);
   Result<uint64_t> find_free();
   Result<void> refuse_table(uint64_t cluster) const;
@@ -65,6 +69,7 @@ class Refcounts {
   std::vector<uint64_t> table_;
   TableCache blocks_;
   uint64_t per_block_;
+  uint64_t old_end_;   // the clusters that the file had at first
   uint64_t hint_ = 0;  // below, nothing is free
   std::vector<uint64_t> released_;
 };

@@ -50,6 +50,7 @@ class TableCache {
   Result<Table*> load(uint64_t offset);
   // A new table, all of it changed: zeros, or `content`.
   Result<Table*> add(uint64_t offset, std::vector<std::byte> content = {});
+  bool has(uint64_t offset) const { return tables_.count(offset) != 0; }
   // The table's place is used otherwise from now on.
   void drop(uint64_t offset) { tables_.erase(offset); }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "images/disk/image_bytes.h"
@@ -21,8 +22,8 @@ class Usage {
   // Everything that the header leads to.
   void follow(const SnapshotTable& snapshots);
 
-  // By number; clusters beyond its end are not used.
-  const std::vector<uint32_t>& uses() const { return uses_; }
+  // By number; clusters beyond its end are not used. For the last call.
+  std::vector<uint32_t> take_uses() { return std::move(uses_); }
 
  private:
   void add(uint64_t offset, uint64_t bytes, std::string_view what);

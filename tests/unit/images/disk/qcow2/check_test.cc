@@ -85,6 +85,59 @@ TEST_CASE("refcounts that were put off are put right when the image is opened fo
         std::string(20 * kCluster / 3, 'x'));
 }
 
+// A file of 130 clusters, of which a block counts 64, and the second block is lost.
+MemoryState image_without_a_block() {
+  Qcow2Layout small = layout();
+  small.refcount_order = 6;
+  const MemoryState state = new_image(small);
+  CHECK(write_text(*open_disk_of(state), 0, std::string(120 * kCluster, 'x')));
+  CHECK(get_big(state, kCluster + 8) != 0);
+  put_big(state, kCluster + 8, 0);
+  return state;
+}
+
+TEST_CASE("a block of counts that is lost is made anew where nothing else is") {
+  const std::string text(120 * kCluster, 'x');
+  const MemoryState state = image_without_a_block();
+  CHECK(check(state).report.corruptions >= 64);
+  CHECK(check(state, {.fix_leaks = true, .fix_counts = true}).report.corruptions == 0);
+  CHECK(check(state).said == "");
+  CHECK(read_text(*open_disk_of(state), 0, text.size()) == text);
+
+  const MemoryState dirty = image_without_a_block();
+  dirty->bytes[qcow2::kIncompatibleAt + 7] = std::byte{qcow2::kDirty};
+  auto disk = open_disk_of(dirty);
+  CHECK(write_text(*disk, 130 * kCluster, text.substr(0, 60 * kCluster)));
+  CHECK(read_text(*disk, 0, text.size()) == text);
+  disk.reset();
+  CHECK(check(dirty).said == "");
+}
+
+TEST_CASE("what was in the file before is not overwritten where a block of counts is lost") {
+  const std::string text(120 * kCluster, 'x');
+  const MemoryState state = image_without_a_block();
+  auto disk = open_disk_of(state);
+  CHECK(write_text(*disk, 130 * kCluster, text.substr(0, 60 * kCluster)));
+  CHECK(disk->flush().ok());
+  CHECK(read_text(*disk, 0, text.size()) == text);
+}
+
+TEST_CASE("a release that fails takes nothing back twice") {
+  const MemoryState state = written_image();
+  const uint64_t l2 = get_big(state, l1_offset(state)) & qcow2::kOffsetMask;
+  const auto cluster_of = [&](uint64_t i) {
+    return (get_big(state, l2 + i * 8) & qcow2::kOffsetMask) / kCluster;
+  };
+  const uint64_t block = block_offset(state), first = cluster_of(1), second = cluster_of(2);
+  state->bytes[block + 2 * first + 1] = std::byte{3};
+  state->bytes[block + 2 * second + 1] = std::byte{0};
+  auto disk = open_disk_of(state);
+  CHECK(disk->discard(kCluster, 2 * kCluster).ok());
+  CHECK_FALSE(disk->flush().ok());
+  CHECK(disk->flush().ok());
+  CHECK(state->bytes[block + 2 * first + 1] == std::byte{2});
+}
+
 TEST_CASE("overlaps, entries that lead nowhere and wrong flags are found") {
   const MemoryState twice = written_image();
   const uint64_t l2 = get_big(twice, l1_offset(twice)) & qcow2::kOffsetMask;
