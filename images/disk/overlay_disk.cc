@@ -85,11 +85,24 @@ Result<void> OverlayDisk::resize(uint64_t bytes) {
   return {};
 }
 
-// Of a range that begins in the base the rest may lie in the scratch file: a guess.
+// Of a range that begins in the base the rest may lie in the scratch file: a guess. A write copies
+// the granules that it does not fill, of which the first and the last are looked at.
 bool OverlayDisk::may_wait(BlockOperation operation, uint64_t offset, uint64_t length) {
-  if (operation != BlockOperation::kRead || offset >= base_end_) return false;
-  if (length > base_end_ - offset || content_at(offset) != Content::kBase) return false;
-  return base_->may_wait(operation, offset, length);
+  if (operation == BlockOperation::kRead) return base_may_wait(offset, length);
+  if (operation == BlockOperation::kFlush || operation == BlockOperation::kDiscard) return false;
+  const auto copies = [this](uint64_t at, uint64_t bytes) {
+    const uint64_t start = at - at % kGranule;
+    return !covers_granule(at, bytes) && base_may_wait(start, granule_length(start));
+  };
+  const uint64_t last = std::max(offset, offset + length - (offset + length) % kGranule);
+  return scratch_->may_wait(BlockOperation::kWrite, offset, length) ||
+         copies(offset, piece_length(offset, length)) ||
+         (last < offset + length && copies(last, offset + length - last));
+}
+
+bool OverlayDisk::base_may_wait(uint64_t offset, uint64_t length) {
+  if (offset >= base_end_ || content_at(offset) != Content::kBase) return false;
+  return base_->may_wait(BlockOperation::kRead, offset, std::min(length, base_end_ - offset));
 }
 
 OverlayDisk::Content OverlayDisk::content_at(uint64_t offset) const {

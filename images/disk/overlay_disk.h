@@ -61,6 +61,7 @@ class OverlayDisk final : public BlockBackend {
   Result<void> write_piece(uint64_t offset, std::span<const std::byte> in);
   Result<void> copy_on_write(uint64_t offset, std::span<const std::byte> in);
   void forget(uint64_t start);
+  bool base_may_wait(uint64_t offset, uint64_t length);
 
   std::unique_ptr<BlockBackend> base_;
   std::unique_ptr<DiskFile> scratch_;

@@ -20,7 +20,9 @@
 #include "machine/host/direct_io.h"
 #include "machine/host/fd_io.h"
 #include "machine/host/file_lock.h"
+#include "machine/host/slow_writes.h"
 #include "machine/host/unique_fd.h"
+#include "machine/host/wall_clock.h"
 
 namespace vireo {
 namespace {
@@ -55,8 +57,13 @@ class ImageFile final : public DiskFile {
   }
 
   Result<void> write(uint64_t offset, std::span<const std::byte> in) override {
-    const bool direct = direct_ != nullptr && direct_->takes(offset, in.size());
-    return told(direct ? direct_->write(offset, in) : write_fully_at(fd_.get(), offset, in, name_));
+    if (direct_ != nullptr && direct_->takes(offset, in.size())) {
+      return told(direct_->write(offset, in));
+    }
+    const uint64_t begin = host_monotonic_ns();
+    auto done = write_fully_at(fd_.get(), offset, in, name_);
+    slow_writes_.took(host_monotonic_ns() - begin);
+    return told(std::move(done));
   }
 
   Result<void> sync() override {
@@ -71,7 +78,8 @@ class ImageFile final : public DiskFile {
     const bool data = operation == BlockOperation::kRead || operation == BlockOperation::kWrite;
     if (!data) return true;
     if (direct_ != nullptr && direct_->takes(offset, length)) return true;
-    return operation == BlockOperation::kRead && length > 0 && !cached(offset, length);
+    if (operation == BlockOperation::kWrite) return slow_writes_.expected();
+    return length > 0 && !cached(offset, length);
   }
 
   // Advice only: whatever the host says, the guest asked for nothing more.
@@ -162,19 +170,20 @@ class ImageFile final : public DiskFile {
   uint64_t size_;
   std::string name_;
   std::atomic<bool> told_ = false;
+  SlowWrites slow_writes_;
 };
 
 // Looked at before opening: opening a pipe would wait for its other end.
 Result<bool> is_block_device(const std::string& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) {
-    return errno_error("open disk image", path, "check the file= of -drive");
+    return errno_error("open disk image", path, "check the path");
   }
   if (S_ISBLK(info.st_mode)) return true;
   if (S_ISREG(info.st_mode)) return false;
   return Error{
       fmt::format("{}: not a disk image: neither a regular file nor a block device; "
-                  "check the file= of -drive",
+                  "check the path",
                   path)};
 }
 

@@ -84,6 +84,11 @@ Result<void> Mapping::read_l1() {
   return {};
 }
 
+bool Mapping::at_hand(uint64_t offset) const {
+  const uint64_t table = l1_[(offset >> header_.cluster_bits) / header_.l2_entries()] & kOffsetMask;
+  return table == 0 || l2_.has(table);
+}
+
 Result<Place> Mapping::find(uint64_t offset, uint64_t length) {
   const uint64_t per_table = header_.l2_entries();
   const uint64_t first = offset >> header_.cluster_bits;

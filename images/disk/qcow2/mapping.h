@@ -45,6 +45,8 @@ class Mapping {
 
   // What is at `offset`, for at most `length` bytes.
   Result<Place> find(uint64_t offset, uint64_t length);
+  // Whether find() there does not read the file, nor does put_data() of one cluster.
+  bool at_hand(uint64_t offset) const;
 
   // The clusters from `first` on are at the host clusters from `host` on, which are allocated and
   // hold their data. What was there before is released.

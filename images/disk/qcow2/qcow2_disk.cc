@@ -110,22 +110,38 @@ Result<void> Qcow2Disk::read(uint64_t offset, std::span<std::byte> out) {
   return {};
 }
 
-// Writing new clusters and changing tables is as quick as writing to the file.
+// Tables that have to be read first, too. Of what is changed only the place of the first byte is
+// looked at: a guess.
 bool Qcow2Disk::may_wait(BlockOperation operation, uint64_t offset, uint64_t length) {
-  if (operation != BlockOperation::kRead) {
-    const bool flushes = operation == BlockOperation::kFlush || flush_ == FlushPolicy::kEveryWrite;
-    if (read_only_ || (flushes && flush_ == FlushPolicy::kNever)) return false;
-    return flushes || file_.file().may_wait(BlockOperation::kWrite, 0, length);
-  }
+  const bool reads = operation == BlockOperation::kRead;
+  const bool flushes =
+      operation == BlockOperation::kFlush || (!reads && flush_ == FlushPolicy::kEveryWrite);
+  if (!reads && read_only_) return false;
+  if (flushes) return flush_ != FlushPolicy::kNever;
   if (offset >= size()) return false;
+  if (!mapping_->at_hand(offset)) return true;
   const auto place = mapping_->find(offset, length);
-  if (!place || place->kind == Place::Kind::kZeros) return false;
-  if (place->kind == Place::Kind::kCompressed) return true;
-  const uint64_t there = place->kind == Place::Kind::kData ? place->host : offset;
-  if (place->kind == Place::Kind::kData) {
-    return file_.file().may_wait(operation, there, place->length);
+  if (!place) return false;
+  return reads ? read_may_wait(*place, offset) : write_may_wait(*place, offset, length);
+}
+
+bool Qcow2Disk::read_may_wait(const Place& place, uint64_t offset) {
+  if (place.kind == Place::Kind::kZeros) return false;
+  if (place.kind == Place::Kind::kCompressed) return true;
+  if (place.kind == Place::Kind::kData) {
+    return file_.file().may_wait(BlockOperation::kRead, place.host, place.length);
   }
-  return backing_ && backing_->may_wait(operation, there, place->length);
+  return backing_ && backing_->may_wait(BlockOperation::kRead, offset, place.length);
+}
+
+// New clusters need counts, and those that are not written whole what was there.
+bool Qcow2Disk::write_may_wait(const Place& place, uint64_t offset, uint64_t length) {
+  if (file_.file().may_wait(BlockOperation::kWrite, 0, length)) return true;
+  if (place.kind == Place::Kind::kData && place.ours_alone) return false;
+  if (!refcounts_->at_hand(header_.clusters_of(length) + 1)) return true;
+  const uint64_t cluster = header_.cluster_bytes();
+  const bool whole = offset % cluster == 0 && length % cluster == 0;
+  return !whole && read_may_wait(place, offset);
 }
 
 Result<void> Qcow2Disk::read_place(const Place& place, uint64_t offset, std::span<std::byte> out) {

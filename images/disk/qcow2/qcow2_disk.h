@@ -66,6 +66,8 @@ class Qcow2Disk final : public BlockBackend {
   Result<void> begin_change(uint64_t offset, uint64_t length);
   Result<void> finish_change(Result<void> done);
   bool reads_zeros(const qcow2::Place& place) const;
+  bool read_may_wait(const qcow2::Place& place, uint64_t offset);
+  bool write_may_wait(const qcow2::Place& place, uint64_t offset, uint64_t length);
   Result<void> read_place(const qcow2::Place& place, uint64_t offset, std::span<std::byte> out);
   Result<void> read_backing(uint64_t offset, std::span<std::byte> out);
   Result<void> read_packed(const qcow2::Place& place, uint64_t offset, std::span<std::byte> out);

@@ -42,11 +42,15 @@ TEST_CASE("may wait: an overlay waits for its base only, where that is read") {
                                       std::make_unique<MemoryFile>(memory_state("")));
   CHECK_FALSE(disk->concurrent());
   CHECK(disk->may_wait(kRead, 0, 4096));
-  CHECK_FALSE(disk->may_wait(kWrite, 0, 4096));
+  // A write copies what it does not fill.
+  CHECK(disk->may_wait(kWrite, 0, 4096));
+  CHECK(disk->may_wait(kWrite, 65536, 65536 + 512));
+  CHECK_FALSE(disk->may_wait(kWrite, 65536, 2 * 65536));
   CHECK_FALSE(disk->may_wait(kFlush, 0, 0));
   const std::string text(65536, 'x');
   REQUIRE(disk->write(0, std::as_bytes(std::span(text.data(), text.size()))).ok());
   CHECK_FALSE(disk->may_wait(kRead, 0, 4096));
+  CHECK_FALSE(disk->may_wait(kWrite, 0, 4096));
   CHECK(disk->may_wait(kRead, 65536, 4096));
   REQUIRE(disk->resize(1 << 20).ok());
   CHECK_FALSE(disk->may_wait(kRead, 512 << 10, 4096));
@@ -77,6 +81,33 @@ TEST_CASE("may wait: a qcow2 disk waits for its file, its backing file, and unpa
   disk->set_backing(raw_of(below, FlushPolicy::kOnFlush, true));
   CHECK(disk->may_wait(kRead, 4 * cluster, 512));
   CHECK_FALSE(open_disk_of(state, true)->may_wait(kFlush, 0, 0));
+}
+
+TEST_CASE("may wait: a qcow2 disk waits for tables that it has to read, and for what it copies") {
+  Qcow2Layout layout;
+  layout.size = 4 << 20;  // two tables
+  layout.cluster_bits = 12;
+  const MemoryState state = new_image(layout);
+  const uint64_t cluster = 4096, behind = 2 << 20;
+  const std::string text(4 * cluster, 'x');
+  CHECK(write_text(*open_disk_of(state), 0, text));
+  CHECK(write_text(*open_disk_of(state), behind, text));
+  const auto disk = open_disk_of(state);
+  CHECK(disk->may_wait(kRead, 0, 512));
+  CHECK(disk->may_wait(kWrite, 0, 512));
+  CHECK(read_text(*disk, 0, 1) == "x");
+  CHECK_FALSE(disk->may_wait(kRead, 0, 512));
+  CHECK_FALSE(disk->may_wait(kWrite, 0, 512));
+  CHECK(disk->may_wait(kRead, behind, 512));
+  // The first new cluster is looked for from the beginning on.
+  CHECK(disk->may_wait(kWrite, 100 * cluster, cluster));
+  CHECK(write_text(*disk, 100 * cluster, "x"));
+  CHECK_FALSE(disk->may_wait(kWrite, 101 * cluster, cluster));
+  const auto below = memory_state(std::string(4 << 20, 'b'));
+  below->waits = true;
+  disk->set_backing(raw_of(below, FlushPolicy::kOnFlush, true));
+  CHECK_FALSE(disk->may_wait(kWrite, 101 * cluster, cluster));
+  CHECK(disk->may_wait(kWrite, 101 * cluster, 512));
 }
 
 }  // namespace
