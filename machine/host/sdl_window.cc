@@ -7,6 +7,7 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -35,6 +36,32 @@ struct Letterbox {
   CpuTime drawing{0};  // what the window's thread took for the last picture
 };
 
+bool is_set(const char* variable) {
+  const char* value = SDL_getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// Drivers whose windows nobody sees are SDL's last resort, and none of a user's. That of Wayland
+// complains on stderr where nothing can be there.
+bool shows_windows(std::string_view driver) {
+  if (driver == "wayland") return is_set("XDG_RUNTIME_DIR");
+  return driver != "offscreen" && driver != "dummy" && driver != "evdev";
+}
+
+// By the driver that the user names, or the first one that has a display. Otherwise why not.
+std::optional<std::string> start_video() {
+  const bool named = is_set("SDL_VIDEODRIVER");
+  for (int i = 0; !named && i < SDL_GetNumVideoDrivers(); ++i) {
+    const char* driver = SDL_GetVideoDriver(i);
+    if (!shows_windows(driver)) continue;
+    SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, driver, SDL_HINT_OVERRIDE);
+    if (SDL_Init(SDL_INIT_VIDEO) == 0) return std::nullopt;
+  }
+  if (!named) return "there is no display (DISPLAY, WAYLAND_DISPLAY)";
+  if (SDL_Init(SDL_INIT_VIDEO) == 0) return std::nullopt;
+  return SDL_GetError();
+}
+
 // Lives on the window's thread.
 class Desk {
  public:
@@ -52,7 +79,7 @@ class Desk {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     begun_ = true;
-    if (SDL_Init(SDL_INIT_VIDEO) != 0) return SDL_GetError();
+    if (auto error = start_video()) return error;
     window_.reset(SDL_CreateWindow("vireo", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                    kFirstWidth, kFirstHeight, SDL_WINDOW_RESIZABLE));
     if (window_ == nullptr) return SDL_GetError();
@@ -260,13 +287,19 @@ class SdlWindow final : public Window {
   // A machine that asks and finds nothing new has looked through the whole screen all the same.
   bool wants_picture() override {
     const auto now = std::chrono::steady_clock::now();
-    if (now - asked_at_ < pause_) return false;
-    const std::lock_guard lock(letters_.mutex);
-    if (letters_.picture) return false;
+    refused_ = now - asked_at_ < pause_ || holds_picture();
+    if (refused_) return false;
     pause_ = pause_after_picture(cost_ / 4);
     asked_at_ = now;
     asked_ = thread_cpu_time();
     return true;
+  }
+
+  uint64_t asks_again_ns() override {
+    constexpr std::chrono::nanoseconds kLeast = std::chrono::milliseconds(1);
+    if (!refused_) return UINT64_MAX;
+    const std::chrono::nanoseconds left = asked_at_ + pause_ - std::chrono::steady_clock::now();
+    return static_cast<uint64_t>(std::max(left, kLeast).count());
   }
 
   void show(Picture picture) override {
@@ -298,6 +331,12 @@ class SdlWindow final : public Window {
     if (good) desk.work();
   }
 
+  // One that is not drawn yet.
+  bool holds_picture() {
+    const std::lock_guard lock(letters_.mutex);
+    return letters_.picture.has_value();
+  }
+
   static void wake(int code) {
     SDL_Event event{};
     event.type = SDL_USEREVENT;
@@ -308,6 +347,7 @@ class SdlWindow final : public Window {
   Heard heard_;
   Letterbox letters_;
   bool open_ = false;
+  bool refused_ = false;  // the last time that the machine asked
   std::chrono::steady_clock::time_point asked_at_;
   CpuTime asked_{0};  // the machine's thread then
   CpuTime cost_{0};    // of the last picture

@@ -43,6 +43,9 @@ class Window {
   virtual ~Window() = default;
   // Whether a picture would be shown now: the last one has been, and some time has passed.
   virtual bool wants_picture() = 0;
+  // When to ask again after a no, from now on; UINT64_MAX after a yes: what a machine that then
+  // stands still has last drawn is shown all the same.
+  virtual uint64_t asks_again_ns() { return UINT64_MAX; }
   virtual void show(Picture picture) = 0;
   virtual void set_title(std::string title) = 0;
   // Whether the machine wants to know where the pointer is, not how it moves: nothing is grabbed

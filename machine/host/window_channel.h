@@ -23,6 +23,7 @@ class WindowChannel final : public HostChannel {
   std::optional<uint8_t> read() override { return input_.take(); }
   int wait_fd() const override { return input_.starved() ? end_.get() : -1; }
   bool live() const override { return true; }
+  uint64_t max_wait_ns() const override { return window_->asks_again_ns(); }
 
  private:
   WindowChannel(SourceSet& set, UniqueFd end) : HostChannel(set), end_(std::move(end)) {}

@@ -28,10 +28,22 @@ TEST_CASE("a window takes pictures of any size, one after the other, and goes") 
   const std::shared_ptr<Window> window = (*channel)->window();
   window->set_title("a title");
   for (const PictureSize size : {PictureSize{8, 1}, {720, 400}, {1, 1}}) {
-    while (!window->wants_picture()) {
-    }
+    // Whoever is refused is told when to come again.
+    while (!window->wants_picture()) CHECK(window->asks_again_ns() <= 1'000'000'000);
+    CHECK((*channel)->max_wait_ns() == UINT64_MAX);
     window->show(Picture(size.width, size.height));
   }
+}
+
+TEST_CASE("drivers that show nothing are not taken unless they are named") {
+  for (const char* variable : {"SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"}) {
+    ::setenv(variable, "", 1);
+  }
+  ::unsetenv("XDG_RUNTIME_DIR");
+  SourceSet set;
+  const auto channel = WindowChannel::open(set);
+  if (channel.ok()) return;  // a console of the host's own
+  CHECK(channel.error().message == "no window: there is no display (DISPLAY, WAYLAND_DISPLAY)");
 }
 
 TEST_CASE("where there is no display the error says so") {
