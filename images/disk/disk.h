@@ -25,10 +25,11 @@ struct RawDiskOptions {
   FlushPolicy flush = FlushPolicy::kOnFlush;
   // The user said format=raw: do not refuse a file that looks like another format.
   bool format_is_raw = false;
+  bool any_size = false;  // ImageOptions
 };
 
-// The file's bytes are the disk's bytes. Errors: an empty file, a size that is
-// no multiple of 512, the mark of another image format.
+// The file's bytes are the disk's bytes. Errors: an empty file or a size that is no multiple of
+// 512, unless any_size; the mark of another image format.
 Result<std::unique_ptr<BlockBackend>> make_raw_disk(std::unique_ptr<DiskFile> file,
                                                     const RawDiskOptions& options);
 

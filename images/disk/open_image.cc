@@ -12,12 +12,27 @@
 namespace vireo {
 namespace {
 
+// Without steps that lead nowhere: a/./b and a//b.
+std::string tidy(const std::string& path) {
+  std::string out;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find('/', at), path.size());
+    const std::string part = path.substr(at, end - at);
+    const bool nothing = part.empty() || part == ".";
+    if (!nothing) out += part;
+    if (end < path.size() && (out.empty() ? at == 0 && part.empty() : out.back() != '/'))
+      out += '/';
+    at = end + 1;
+  }
+  return out;
+}
+
 class ChainOpener {
  public:
   explicit ChainOpener(const OpenDiskFile& open_file) : open_file_(open_file) {}
 
   Result<std::unique_ptr<BlockBackend>> open(const std::string& path, const ImageOptions& options) {
-    if (std::find(above_.begin(), above_.end(), path) != above_.end()) {
+    if (std::find(above_.begin(), above_.end(), tidy(path)) != above_.end()) {
       return Error{
           fmt::format("{0}: is its own backing file, by way of others; give it another "
                       "with: qemu-img rebase -u -b FILE -F FORMAT {0}",
@@ -27,13 +42,14 @@ class ChainOpener {
       return Error{fmt::format("{}: more than {} backing files lie below it", above_.front(),
                                kMostBackingFiles)};
     }
-    above_.push_back(path);
+    above_.push_back(tidy(path));
     auto file = open_file_(path, options.read_only);
     if (!file) return file.error();
     if (options.format == DiskFormat::kQcow2) return open_qcow2(std::move(*file), path, options);
     if (options.format == DiskFormat::kGzip) return open_gzip(std::move(*file), path, options);
     return make_raw_disk(std::move(*file),
-                         {options.read_only, options.flush, options.format.has_value()});
+                         {options.read_only, options.flush, options.format.has_value(),
+                          options.any_size});
   }
 
  private:
@@ -72,6 +88,7 @@ class ChainOpener {
     ImageOptions options;
     options.read_only = true;
     options.progress = above.progress;
+    options.any_size = true;  // what it lacks reads as zeros
     if (!header.backing_format.empty()) {
       const auto format = disk_format(header.backing_format);
       if (!format) {
@@ -96,21 +113,6 @@ class ChainOpener {
   const OpenDiskFile& open_file_;
   std::vector<std::string> above_;
 };
-
-// Without steps that lead nowhere: a/./b and a//b.
-std::string tidy(const std::string& path) {
-  std::string out;
-  for (size_t at = 0; at < path.size();) {
-    const size_t end = std::min(path.find('/', at), path.size());
-    const std::string part = path.substr(at, end - at);
-    const bool nothing = part.empty() || part == ".";
-    if (!nothing) out += part;
-    if (end < path.size() && (out.empty() ? at == 0 && part.empty() : out.back() != '/'))
-      out += '/';
-    at = end + 1;
-  }
-  return out;
-}
 
 }  // namespace
 

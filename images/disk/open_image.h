@@ -26,6 +26,8 @@ struct ImageOptions {
   FlushPolicy flush = FlushPolicy::kOnFlush;
   // Of a gzip image, which is read whole before; false gives up.
   std::function<bool(double)> progress = [](double) { return true; };
+  // A raw file may have any size, also none: the disk then has it, too, which no device takes.
+  bool any_size = false;
   // An internal snapshot to show instead of the disk; read-only.
   std::string snapshot = {};
 };

@@ -112,7 +112,9 @@ Result<std::unique_ptr<BlockBackend>> make_raw_disk(std::unique_ptr<DiskFile> fi
   if (!options.format_is_raw) {
     if (auto raw = check_format(*file); !raw) return raw.error();
   }
-  if (auto fits = check_size(*file); !fits) return fits.error();
+  if (!options.any_size) {
+    if (auto fits = check_size(*file); !fits) return fits.error();
+  }
   return std::unique_ptr<BlockBackend>(std::make_unique<RawDisk>(std::move(file), options));
 }
 

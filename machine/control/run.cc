@@ -16,6 +16,7 @@
 #include "machine/control/ends/exit_report.h"
 #include "machine/control/ends/run_ends.h"
 #include "machine/control/gdb/server.h"
+#include "machine/control/monitor/command.h"
 #include "machine/control/monitor/monitor.h"
 #include "machine/control/monitor/schedule.h"
 #include "machine/control/qmp/qmp_session.h"
@@ -107,6 +108,11 @@ class Commanders {
       auto channel = panel.chardevs.open(place.channel, fmt::format("qmp{}", qmp_.size()));
       if (!channel) return channel.error();
       qmp_.push_back(std::make_unique<QmpSession>(panel, std::move(*channel), place.pretty));
+    }
+    for (const ScheduledCommand& command : line.scheduled) {
+      if (auto good = check_command(command.command); !good) {
+        return Error{fmt::format("-at: {}", good.error().message)};
+      }
     }
     schedule_ = std::make_unique<Schedule>(line.scheduled, panel, say);
     auto ends = RunEnds::create(line.ends, panel);

@@ -12,8 +12,9 @@ namespace vireo {
 // is not put in its place is removed.
 class FileBeside {
  public:
-  // Open for reading and writing, with the usual permissions. Nothing, with errno set, where no
-  // file can be made.
+  // Open for reading and writing, with the permissions of the file in the place, or the usual
+  // ones. Where the place is a link it is the file that the link leads to which is replaced.
+  // Nothing, with errno set, where no file can be made.
   static std::optional<FileBeside> create(const std::string& place);
 
   FileBeside(FileBeside&& other) noexcept;

@@ -16,11 +16,24 @@ bool is_special(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+// Else errno says why not.
+bool special_is_writable(const std::string& path) {
+  if (::access((path + "/").c_str(), F_OK) != 0) return ::access(path.c_str(), W_OK) == 0;
+  errno = EISDIR;
+  return false;
+}
+
 Error failed(const std::string& object) {
   return errno_error("write the", object, "check the path, and that there is room");
 }
 
 }  // namespace
+
+Result<void> ReplacedFile::check_place(const std::string& path, const std::string& what) {
+  const bool good =
+      is_special(path) ? special_is_writable(path) : FileBeside::create(path).has_value();
+  return good ? Result<void>() : failed(what + " " + path);
+}
 
 Result<ReplacedFile> ReplacedFile::create(const std::string& path, const std::string& what) {
   const std::string object = what + " " + path;

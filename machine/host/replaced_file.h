@@ -20,6 +20,9 @@ class ReplacedFile {
   // Finds out now whether it can be written. `what` names the file's role in errors.
   static Result<ReplacedFile> create(const std::string& path, const std::string& what);
 
+  // Whether create() would succeed now. Nothing is opened that might wait.
+  static Result<void> check_place(const std::string& path, const std::string& what);
+
   // Appends.
   Result<void> write(std::span<const std::byte> bytes);
   // Puts the file in its place.

@@ -10,6 +10,7 @@
 #include "images/disk/qcow2/qcow2_disk.h"
 #include "machine/board/image_tool/image_tool.h"
 #include "machine/board/image_tool/open_image_here.h"
+#include "machine/host/signals.h"
 
 namespace vireo {
 namespace {
@@ -22,6 +23,8 @@ bool all_zeros(std::span<const std::byte> bytes) {
                            std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
+uint64_t whole_sectors(uint64_t bytes) { return (bytes + kSector - 1) / kSector * kSector; }
+
 Result<void> settle_size(NewImage& image) {
   Qcow2Layout& layout = image.layout;
   if (!layout.backing_file.empty()) {
@@ -30,7 +33,7 @@ Result<void> settle_size(NewImage& image) {
     if (!info) return info.error();
     if (layout.size == 0) layout.size = info->virtual_bytes;
   }
-  layout.size = (layout.size + kSector - 1) / kSector * kSector;
+  layout.size = whole_sectors(layout.size);
   if (layout.size != 0) return {};
   return Error{fmt::format("{}: a new image needs a size", image.path)};
 }
@@ -52,6 +55,7 @@ class Copy {
     std::vector<std::byte> bytes;
     for (uint64_t at = 0; at < from_.size(); at += bytes.size()) {
       progress_(static_cast<double>(at) / static_cast<double>(from_.size()));
+      if (SignalWatch::stop_signal() != 0) return Error{from_.description() + ": given up"};
       const uint64_t piece = std::max(kPiece, granule_);
       bytes.resize(static_cast<size_t>(std::min(piece, from_.size() - at)));
       if (auto done = from_.read(at, bytes); !done) return done;
@@ -90,11 +94,13 @@ Result<void> convert_image(Conversion conversion, const TellProgress& progress) 
   ImageOptions options;
   options.format = *format;
   options.read_only = true;
+  options.any_size = true;
+  options.progress = [](double) { return SignalWatch::stop_signal() == 0; };
   options.snapshot = conversion.snapshot;
   auto from = open_image(conversion.from, options, open_here);
   if (!from) return from.error();
   NewImage& to = conversion.to;
-  to.layout.size = (*from)->size();
+  to.layout.size = whole_sectors((*from)->size());
   auto file = create_here(to.path);
   if (!file) return file.error();
   if (auto done = lay_out(**file, to); !done) {

@@ -52,7 +52,8 @@ struct Conversion {
   bool compress = false;
 };
 
-// Copies what the disk shows, its backing files included; zeros take no room.
+// Copies what the disk shows, its backing files included, to the end of its last sector; zeros
+// take no room. A signal that a SignalWatch has seen ends it, with an error.
 Result<void> convert_image(Conversion conversion, const TellProgress& progress);
 
 }  // namespace vireo

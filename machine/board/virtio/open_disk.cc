@@ -28,13 +28,15 @@ bool writes_through(CacheMode cache) {
   return cache == CacheMode::kWritethrough || cache == CacheMode::kDirectsync;
 }
 
-Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host) {
+Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host,
+                                                bool any_size) {
   const bool read_only = drive.read_only || drive.snapshot;
   const bool direct = bypasses_page_cache(drive.cache);
   const auto open_file = [&](const std::string& path, bool to_read) {
     return host.open_disk_file({path, to_read, direct});
   };
   ImageOptions options{drive.format, read_only, flush_policy(drive.cache)};
+  options.any_size = any_size;
   options.progress = [&drive, told = false](double) mutable {
     if (!std::exchange(told, true)) {
       fmt::print(stderr, "vireo: {} is read once to find its way in it\n", drive.path);

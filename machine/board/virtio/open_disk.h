@@ -12,8 +12,10 @@
 namespace vireo {
 
 // Opens and locks the image. With snapshot the file stays as it is and writes go to a
-// scratch file. Errors name the file and the cure.
-Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host);
+// scratch file. Errors name the file and the cure. With `any_size` the size of a raw file is the
+// caller's to check.
+Result<std::unique_ptr<BlockBackend>> open_disk(const DriveConfig& drive, HostServices& host,
+                                                bool any_size = false);
 
 // The drive with this id, or null.
 const DriveConfig* find_drive(const MachineConfig& config, const std::string& id);

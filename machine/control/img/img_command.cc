@@ -12,6 +12,7 @@
 #include "machine/board/run_result.h"
 #include "machine/control/img/img_text.h"
 #include "machine/control/img/img_words.h"
+#include "machine/host/signals.h"
 
 namespace vireo {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 constexpr int kExitCorrupt = 2;
 constexpr int kExitLeaks = 3;
 constexpr int kExitNothingToCheck = 63;
+constexpr int kExitSignal = 128;
 
 constexpr std::string_view kHelp =
     "usage: vireo img info [-f FORMAT] [--output=json] FILE\n"
@@ -175,8 +177,12 @@ int make(std::string_view command, std::span<const std::string_view> rest) {
   const auto words = creates ? parse_img_words(rest, kCreateFlags, kCreateValues)
                              : parse_img_words(rest, kFlags, kConvertValues);
   if (!words) return fail(words.error().message);
+  const SignalWatch watch;  // whoever is interrupted leaves no half of a file
   const auto done = creates ? create(*words) : convert(*words);
-  return done ? kExitOk : fail(done.error().message);
+  if (done) return kExitOk;
+  const int signal = SignalWatch::stop_signal();
+  const int failed = fail(done.error().message);
+  return signal == 0 ? failed : kExitSignal + signal;
 }
 
 }  // namespace

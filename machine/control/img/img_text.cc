@@ -15,7 +15,8 @@ std::string size_text(uint64_t bytes) {
                                                         "TiB", "PiB", "EiB"};
   double value = static_cast<double>(bytes);
   size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  // Three digits are shown of a number: 1000 bytes are 0.977 KiB.
+  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
   return fmt::format("{:.3g} {}", value, kUnits[unit]);
 }
 

@@ -141,6 +141,13 @@ Result<ParsedCommand> parse_command(std::string_view line) {
   return parsed;
 }
 
+Result<void> check_command(std::string_view line) {
+  const auto parsed = parse_command(line);
+  if (!parsed) return parsed.error();
+  if (parsed->row == nullptr || parsed->row->check == nullptr) return {};
+  return parsed->row->check(parsed->arguments);
+}
+
 Result<std::string> run_command(ControlPanel& panel, std::string_view line) {
   const auto parsed = parse_command(line);
   if (!parsed) return parsed.error();

@@ -50,6 +50,8 @@ struct CommandRow {
   // Returns what to show, lines that end in newlines; an error is shown as such. Called between
   // instructions.
   Result<std::string> (*run)(ControlPanel& panel, const Arguments& arguments);
+  // What of a scheduled command is wrong before the run begins, and would still be then.
+  Result<void> (*check)(const Arguments& arguments) = nullptr;
 };
 
 // Every command, in the order of `help`.
@@ -66,6 +68,9 @@ struct ParsedCommand {
 };
 // Errors name the nearest command, or the form of the one that was meant.
 Result<ParsedCommand> parse_command(std::string_view line);
+
+// What the command's row would check.
+Result<void> check_command(std::string_view line);
 
 // Parses and runs.
 Result<std::string> run_command(ControlPanel& panel, std::string_view line);

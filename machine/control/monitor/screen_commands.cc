@@ -22,11 +22,18 @@ Result<bool> png_wanted(const Arguments& arguments) {
   return Error{fmt::format("'{} {}': give -f png or -f ppm", arguments.text("-f"), format)};
 }
 
+constexpr const char* kPicture = "picture";
+
+Result<void> check_screendump(const Arguments& arguments) {
+  if (const auto png = png_wanted(arguments); !png) return png.error();
+  return ReplacedFile::check_place(arguments.text("filename"), kPicture);
+}
+
 Result<std::string> screendump(ControlPanel& panel, const Arguments& arguments) {
   if (!panel.screens.any()) return kNoScreen;
   const auto png = png_wanted(arguments);
   if (!png) return png.error();
-  auto file = ReplacedFile::create(arguments.text("filename"), "picture");
+  auto file = ReplacedFile::create(arguments.text("filename"), kPicture);
   if (!file) return file.error();
   const Picture picture = panel.screens.picture();
   const auto bytes = *png ? as_png(picture) : as_ppm(picture);
@@ -81,7 +88,7 @@ constexpr CommandParameter kScreendump[] = {
 
 constexpr CommandRow kRows[] = {
     {"screendump", "", kScreendump, "write the screen's picture to a file, -f png or -f ppm",
-     screendump},
+     screendump, check_screendump},
     {"mouse_move", "", kMove, "move the mouse to the right and down, and turn its wheel",
      mouse_move},
     {"mouse_button", "", kButton, "press the mouse's buttons: 1 left, 2 middle, 4 right",

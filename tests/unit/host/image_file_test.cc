@@ -51,7 +51,7 @@ TEST_CASE("an image file reads back what was written and leaves it in the file")
 TEST_CASE("a missing image is named with the option to look at") {
   TempFolder folder;
   const std::string message = open_error({folder.path("none.img"), false, false});
-  CHECK(contains(message, "none.img: No such file or directory; check the file= of -drive"));
+  CHECK(contains(message, "none.img: No such file or directory; check the path"));
   CHECK(folder.empty());
 }
 

@@ -64,6 +64,23 @@ TEST_CASE("backing files that go round in circles are refused") {
   folder.add("a", "b", "qcow2");
   folder.add("b", "./a", "qcow2");
   CHECK(folder.error("a", kQcow2).find("a: is its own backing file") == 0);
+  // Whatever the user calls the first one.
+  folder.files[".//a"] = folder.files["a"];
+  CHECK(folder.error(".//a", kQcow2).find("a: is its own backing file") == 0);
+  CHECK(folder.opened == "a! b .//a! b ");
+}
+
+TEST_CASE("a raw backing file may have any size; what it lacks reads as zeros") {
+  Folder folder;
+  folder.files["base"] = memory_state(std::string(700, 'b'));
+  folder.files["nothing"] = memory_state("");
+  folder.add("top", "base", "raw");
+  folder.add("bare", "nothing", "raw");
+  CHECK(read_text(**folder.open("top", kQcow2), 698, 4) == std::string("bb\0\0", 4));
+  CHECK(read_text(**folder.open("bare", kQcow2), 0, 2) == std::string(2, '\0'));
+  CHECK(folder.error("base", {.format = DiskFormat::kRaw}).find("size 700 is no multiple") !=
+        std::string::npos);
+  CHECK((*folder.open("base", {.format = DiskFormat::kRaw, .any_size = true}))->size() == 700);
 }
 
 TEST_CASE("too many backing files are refused") {
