@@ -18,6 +18,7 @@
 #include "machine/board/run_control.h"
 #include "machine/board/screen/screens.h"
 #include "machine/board/snapshot/snapshots.h"
+#include "machine/board/system_flash.h"
 #include "machine/board/virtio/virtio_devices.h"
 #include "pci/bus.h"
 
@@ -51,7 +52,8 @@ struct ControlPanel {
   std::function<void(LineListener)> listen_to_serial;
   // Every counter of every device, as "DEVICE", "COUNTER", value; the same in each run.
   std::function<void(const DeviceCounterVisitor&)> for_each_counter;
-  Screens& screens;  // cards may come and go
+  Screens& screens;                    // cards may come and go
+  const SystemFlash* flash = nullptr;  // null: it does not start in flash
   // Which processor registers and linear addresses are of; each monitor chooses its own.
   unsigned cpu = 0;
 };

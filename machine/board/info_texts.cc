@@ -84,16 +84,22 @@ std::string device_tree_text(PciBus& bus, VirtioDevices& devices) {
   return "bus: pcie.0\n" + branch_text(bus, devices, "  ");
 }
 
-std::string block_text(const MachineConfig& config, VirtioDevices& devices) {
+std::string block_text(const MachineConfig& config, VirtioDevices& devices,
+                       const SystemFlash* flash) {
   std::string text;
+  const auto add = [&text](const std::string& device, const DriveConfig& drive) {
+    text += fmt::format("{}: drive {}, {}{}{}\n", device, drive.id, drive.path,
+                        drive.read_only ? ", read-only" : "",
+                        drive.snapshot ? ", writes are forgotten" : "");
+  };
+  for (unsigned unit = 0; flash != nullptr && flash->bytes(unit) != 0; ++unit) {
+    add(fmt::format("system.flash{}", unit), *config.firmware.flash[unit]);
+  }
   devices.for_each([&](VirtioUnit& unit) {
     const auto* disk = std::get_if<BlkConfig>(&unit.config.type);
     if (disk == nullptr) return;
     const DriveConfig* drive = find_drive(config, disk->drive);
-    if (drive == nullptr) return;
-    text += fmt::format("{}: drive {}, {}{}{}\n", titled(unit), drive->id, drive->path,
-                        drive->read_only ? ", read-only" : "",
-                        drive->snapshot ? ", writes are forgotten" : "");
+    if (drive != nullptr) add(titled(unit), *drive);
   });
   return text.empty() ? "no disks\n" : text;
 }

@@ -127,7 +127,8 @@ ControlPanel Machine::panel() {
           parts.time_travel,
           [&parts](LineListener listener) { parts.serials->listen(std::move(listener)); },
           [&parts](const DeviceCounterVisitor& visit) { parts.for_each_counter(visit); },
-          *parts.screens};
+          *parts.screens,
+          parts.flash.get()};
 }
 
 Result<void> Machine::prepare() {

@@ -92,7 +92,7 @@ Result<std::unique_ptr<SystemFlash>> SystemFlash::create(const FirmwareConfig& c
 }
 
 Result<void> SystemFlash::add(const DriveConfig& drive, uint64_t end, HostServices& host) {
-  auto image = open_disk(drive, host);
+  auto image = open_disk(drive, host, true);
   if (!image) return image.error();
   const uint64_t size = (*image)->size();
   if (size == 0 || size % Pflash::kBlock != 0) {
@@ -124,6 +124,10 @@ std::string SystemFlash::description() const {
     text += '\n';
   }
   return text;
+}
+
+uint64_t SystemFlash::bytes(unsigned unit) const {
+  return unit < units_.size() ? units_[unit]->image->size() : 0;
 }
 
 uint64_t SystemFlash::content_hash() const {

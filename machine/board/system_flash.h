@@ -37,6 +37,8 @@ class SystemFlash {
 
   // What a snapshot of the machine depends on: sizes, and the content of what is only read.
   std::string description() const;
+  // Of this unit; 0 where there is none.
+  uint64_t bytes(unsigned unit) const;
   // A number for the content of all units.
   uint64_t content_hash() const;
 

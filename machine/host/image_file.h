@@ -22,6 +22,9 @@ Result<std::unique_ptr<DiskFile>> create_scratch_file();
 // Whether there is anything at `path`.
 bool file_exists(const std::string& path);
 
+// Whether both paths lead to one file; no when either leads to none.
+bool same_file(const std::string& one, const std::string& other);
+
 // What a file takes on its file system, holes not counted; 0 when it cannot be asked.
 uint64_t allocated_bytes(const std::string& path);
 

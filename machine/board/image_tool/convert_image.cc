@@ -10,6 +10,7 @@
 #include "images/disk/qcow2/qcow2_disk.h"
 #include "machine/board/image_tool/image_tool.h"
 #include "machine/board/image_tool/open_image_here.h"
+#include "machine/host/image_file.h"
 #include "machine/host/signals.h"
 
 namespace vireo {
@@ -29,6 +30,9 @@ Result<void> settle_size(NewImage& image) {
   Qcow2Layout& layout = image.layout;
   if (!layout.backing_file.empty()) {
     const std::string below = backing_path(image.path, layout.backing_file);
+    if (same_file(below, image.path)) {
+      return Error{fmt::format("{}: would be its own backing file; name another", image.path)};
+    }
     const auto info = image_info(below, disk_format(layout.backing_format));
     if (!info) return info.error();
     if (layout.size == 0) layout.size = info->virtual_bytes;

@@ -45,7 +45,7 @@ Result<std::string> qtree(ControlPanel& panel, const Arguments& /*arguments*/) {
 }
 
 Result<std::string> block(ControlPanel& panel, const Arguments& /*arguments*/) {
-  return block_text(panel.config, panel.virtio);
+  return block_text(panel.config, panel.virtio, panel.flash);
 }
 
 Result<std::string> virtio(ControlPanel& panel, const Arguments& arguments) {
@@ -54,7 +54,7 @@ Result<std::string> virtio(ControlPanel& panel, const Arguments& arguments) {
 
 Result<std::string> blockstats(ControlPanel& panel, const Arguments& /*arguments*/) {
   std::string text;
-  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio, panel.flash)) {
     if (disk.device.empty()) continue;
     text += disk.drive->id + ":";
     for (const auto& [name, value] : disk.counters) text += fmt::format(" {}={}", name, value);

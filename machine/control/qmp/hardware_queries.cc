@@ -26,10 +26,6 @@ QmpOutcome query_cpus_fast(ControlPanel& panel, const QmpArguments& /*arguments*
   return all;
 }
 
-std::string path_of(const DiskReport& disk) {
-  return fmt::format("/machine/{}/{}", disk.has_id ? "peripheral" : "peripheral-anon", disk.device);
-}
-
 std::string_view format_of(const DriveConfig& drive) {
   return format_name(drive.format.value_or(DiskFormat::kRaw));
 }
@@ -60,7 +56,7 @@ Json inserted(const DiskReport& disk) {
 
 QmpOutcome query_named_block_nodes(ControlPanel& panel, const QmpArguments& /*arguments*/) {
   Json all = Json::array();
-  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio, panel.flash)) {
     if (!disk.device.empty()) all.push_back(inserted(disk));
   }
   return all;
@@ -68,11 +64,11 @@ QmpOutcome query_named_block_nodes(ControlPanel& panel, const QmpArguments& /*ar
 
 QmpOutcome query_block(ControlPanel& panel, const QmpArguments& /*arguments*/) {
   Json all = Json::array();
-  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio, panel.flash)) {
     Json row = {
         {"device", disk.drive->id}, {"type", "unknown"}, {"removable", false}, {"locked", false}};
     if (!disk.device.empty()) {
-      row["qdev"] = path_of(disk);
+      row["qdev"] = disk.path;
       row["io-status"] = "ok";
       row["inserted"] = inserted(disk);
     }
@@ -89,7 +85,7 @@ QmpOutcome query_blockstats(ControlPanel& panel, const QmpArguments& /*arguments
                                                                  {"wr_bytes", "written_bytes"},
                                                                  {"flush_operations", "flushes"}};
   Json all = Json::array();
-  for (const DiskReport& disk : report_disks(panel.config, panel.virtio)) {
+  for (const DiskReport& disk : report_disks(panel.config, panel.virtio, panel.flash)) {
     if (disk.device.empty()) continue;
     Json stats = Json::object();
     for (const auto& [name, counter] : kNames) {
@@ -98,7 +94,7 @@ QmpOutcome query_blockstats(ControlPanel& panel, const QmpArguments& /*arguments
     }
     all.push_back({{"device", disk.drive->id},
                    {"node-name", disk.drive->id},
-                   {"qdev", path_of(disk)},
+                   {"qdev", disk.path},
                    {"stats", std::move(stats)}});
   }
   return all;

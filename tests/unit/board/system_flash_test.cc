@@ -1,6 +1,8 @@
 // Machines that start in flash chips, and the images of those.
 #include "machine/board/system_flash.h"
 
+#include <fmt/format.h>
+
 #include "tests/unit/board/machine_bench.h"
 #include "tests/unit/board/snapshot_bench.h"
 
@@ -108,6 +110,13 @@ TEST_CASE("images of a size that no flash has are refused") {
   odd.image("vars", std::vector<std::byte>(5120));
   CHECK(odd.build().error().message ==
         "-drive if=pflash: vars: 5120 bytes; a flash image has a multiple of 4 KiB");
+  for (const size_t bytes : {size_t{0}, size_t{1000}}) {
+    FlashBench bad({});
+    bad.image("vars", std::vector<std::byte>(bytes));
+    CHECK(bad.build().error().message ==
+          fmt::format("-drive if=pflash: vars: {} bytes; a flash image has a multiple of 4 KiB",
+                      bytes));
+  }
   FlashBench large({});
   large.image("vars", std::vector<std::byte>(0x7f0000));
   CHECK(large.build().error().message ==

@@ -48,6 +48,32 @@ TEST_CASE("qmp: query-block tells drives, what is in them and which device has t
   CHECK(stats[0]["stats"]["rd_operations"] == 0);
 }
 
+TEST_CASE("qmp: query-block tells the units of the flash, as info block does") {
+  DiskBench bench;
+  for (unsigned unit = 0; unit < 2; ++unit) {
+    DriveConfig& drive = bench.config.firmware.flash[unit].emplace();
+    drive.id = fmt::format("pflash{}", unit);
+    drive.path = fmt::format("{}.fd", drive.id);
+    drive.read_only = unit == 0;
+    bench.host.images[drive.path] = std::make_shared<MemoryFile::State>();
+    bench.host.images[drive.path]->bytes.resize(8192);
+  }
+  bench.config.kernel.kernel_path.clear();
+  const Json all = bench.execute("query-block")["return"];
+  REQUIRE(all.size() == 4);
+  CHECK(all[0]["device"] == "pflash0");
+  CHECK(all[0]["qdev"] == "/machine/system.flash0");
+  CHECK(all[0]["inserted"]["ro"] == true);
+  CHECK(all[1]["inserted"]["file"] == "pflash1.fd");
+  CHECK(all[1]["inserted"]["image"]["virtual-size"] == 8192);
+  CHECK(all[2]["device"] == "d");
+  const Json text =
+      bench.execute("human-monitor-command", {{"command-line", "info block"}})["return"];
+  CHECK(std::string(text).find("system.flash0: drive pflash0, pflash0.fd, read-only\r\n") == 0);
+  CHECK(std::string(text).find("\nsystem.flash1: drive pflash1, pflash1.fd\r\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("qmp: query-pci tells functions, their BARs and what is behind bridges") {
   DiskBench bench;
   PciBridgeConfig& port = bench.config.pci_bridges.emplace_back();
