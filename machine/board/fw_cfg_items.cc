@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <span>
 
 #include "firmware/acpi/loader_files.h"
@@ -11,6 +12,7 @@
 #include "machine/base/plain_bytes.h"
 #include "machine/board/address_map.h"
 #include "machine/board/fw_cfg_kernel.h"
+#include "machine/board/snapshot/chunk_hash.h"
 
 namespace vireo {
 namespace {
@@ -126,6 +128,12 @@ Result<void> FwCfgOnBoard::add_roms(const std::map<std::string, std::vector<std:
                     name)};
   }
   return {};
+}
+
+uint64_t FwCfgOnBoard::content_hash() const {
+  uint64_t hash = 0;
+  chip->for_each_item([&hash](auto bytes) { hash = std::rotl(hash, 1) ^ chunk_hash(bytes); });
+  return hash;
 }
 
 Result<void> fill_fw_cfg(FwCfg& chip, const MachineConfig& config,

@@ -30,6 +30,8 @@ struct FwCfgOnBoard {
                       std::string_view boot_order, MachineCore& core, HostServices& host);
   // Option ROMs by their names, for a BIOS to run. Without the device they are left out.
   Result<void> add_roms(const std::map<std::string, std::vector<std::byte>>& roms);
+  // A number for all that it tells: tables, a kernel for firmware to start, files of -fw_cfg.
+  uint64_t content_hash() const;
 };
 
 // Keys and file names are QEMU's. ACPI and SMBIOS tables are there for a firmware to place them.

@@ -84,6 +84,10 @@ std::string Machine::Parts::record_description() {
                       boot != nullptr ? boot->content_hash() : 0, config.kernel.append,
                       config.seed.from_host ? 0 : config.seed.value);
   if (flash != nullptr) text += fmt::format("flash {:016x}\n", flash->content_hash());
+  if (fw_cfg.chip != nullptr) {
+    text += fmt::format("what firmware is told (kernel, files of -fw_cfg) {:016x}\n",
+                        fw_cfg.content_hash());
+  }
   for (const DiskForSnapshot& disk : disks()) {
     const auto sum = image_fingerprint(
         disk.overlay != nullptr ? disk.overlay->base() : disk.undo->below(), false);

@@ -53,6 +53,11 @@ void FwCfg::replace_file(const std::string& name, std::vector<std::byte> bytes) 
   make_directory();
 }
 
+void FwCfg::for_each_item(const std::function<void(std::span<const std::byte>)>& take) const {
+  for (const auto& [key, bytes] : items_) take(bytes);
+  for (const auto* bytes : file_order_) take(*bytes);
+}
+
 // A big-endian count; for each file its size, its key, two bytes of nothing and its name.
 void FwCfg::make_directory() {
   std::vector<std::byte> directory;

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +75,9 @@ class FwCfg : public Device {
   bool add_file(const std::string& name, std::vector<std::byte> bytes);
   void replace_file(const std::string& name, std::vector<std::byte> bytes);
   bool has_file(const std::string& name) const { return files_.count(name) != 0; }
+
+  // Items with a fixed key, then files, which the directory names, in the order of their names.
+  void for_each_item(const std::function<void(std::span<const std::byte>)>& take) const;
 
   IoHandler& ports() { return ports_; }          // 2: selector, data
   IoHandler& dma_ports() { return dma_ports_; }  // 8: address, big-endian

@@ -117,6 +117,23 @@ TEST_CASE("a recording with the host's clock and seed needs neither again") {
   CHECK(again.hash == recorded.hash);
 }
 
+TEST_CASE("a replay needs the same content in the files of -fw_cfg") {
+  SnapshotFolder folder;
+  const auto start = [&folder](bool records, const std::string& text) {
+    ReplayBench bench;
+    (records ? bench.config.record.path : bench.config.replay.path) = folder.file("a.rec");
+    bench.config.fw_cfg_files.push_back({"opt/a", "", text});
+    REQUIRE(bench.build().ok());
+    if (records) type_later(bench);
+    const auto ready = bench.machine->prepare();
+    if (ready.ok()) (void)bench.machine->run();
+    return ready.ok() ? std::string() : ready.error().message;
+  };
+  CHECK(start(true, "this").empty());
+  CHECK(start(false, "this").empty());
+  CHECK(start(false, "that").find("'what firmware is told") != std::string::npos);
+}
+
 TEST_CASE("a signal ends a replay where it ended the recording") {
   SnapshotFolder folder;
   const std::string path = folder.file("a.rec");
