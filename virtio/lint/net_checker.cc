@@ -26,8 +26,10 @@ bool NetChecker::is_control(unsigned queue) const {
 size_t NetChecker::header_bytes() const { return virtio_net::header_bytes(subject().features()); }
 
 void NetChecker::on_chain(const WatchedChain& chain) {
-  if (!chain.failure.empty() || is_control(chain.queue)) return;
-  if (chain.queue % 2 == 0) {
+  if (!chain.failure.empty()) return;
+  if (is_control(chain.queue)) {
+    check_control(chain);
+  } else if (chain.queue % 2 == 0) {
     check_receive(chain);
   } else {
     check_transmit(chain);

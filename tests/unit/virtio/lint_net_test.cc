@@ -30,7 +30,12 @@ struct FakeNet : LintSubject {
   bool msix_enabled() const override { return true; }
   bool bus_master() const override { return true; }
   uint32_t notify_step() const override { return 4; }
-  std::vector<std::byte> config() const override { return {}; }
+  std::vector<std::byte> config() const override {
+    Config config{};
+    config.max_pairs = 4;
+    const auto bytes = std::as_bytes(std::span(&config, 1));
+    return {bytes.begin(), bytes.end()};
+  }
   const GuestMemory& memory() const override { return ram; }
 
   GuestMemory ram = GuestMemory::on_heap(1 << 20);
@@ -127,6 +132,67 @@ TEST_CASE_FIXTURE(Fixture, "lint: the control queue carries no frames") {
   take(kControl, 2, 0);
   CHECK(breaches(LintRule::kNetHeaderShort) == 0);
   CHECK(breaches(LintRule::kNetBufferSmall) == 0);
+}
+
+// A command with its argument, and room for the answer.
+struct ControlFixture : Fixture {
+  ControlFixture() { net.accepted |= kCtrlVq; }
+  void command(uint8_t command_class, uint8_t number, uint64_t argument = 0,
+               uint32_t argument_bytes = 8) {
+    net.ram.write(GuestAddr{kFrame}, ControlHeader{command_class, number});
+    net.ram.write(GuestAddr{kFrame + 2}, argument);
+    const WatchedDescriptor pieces[] = {{GuestAddr{kFrame}, 2 + argument_bytes, kNext, 1, 0, false},
+                                        {GuestAddr{0x5000}, 1, kWrite, 0, 1, false}};
+    lint.on_chain({kControl, false, 0, pieces, ""});
+  }
+};
+
+TEST_CASE_FIXTURE(ControlFixture, "lint: net-control-short") {
+  SUBCASE("header") { take(kControl, 1, 0); }
+  SUBCASE("answer") { take(kControl, 2, 0); }
+  CHECK(breaches(LintRule::kNetControlShort) == 1);
+  CHECK(breaches(LintRule::kNetControlNotNegotiated) == 0);
+}
+
+TEST_CASE_FIXTURE(ControlFixture, "lint: net-control-not-negotiated") {
+  const struct {
+    uint8_t command_class, number;
+    unsigned feature;
+  } commands[] = {{0, 0, 18}, {0, 1, 18}, {0, 2, 20}, {0, 5, 20}, {1, 0, 18}, {1, 1, 23},
+                  {2, 0, 19}, {2, 1, 19}, {3, 0, 21}, {4, 0, 22}, {4, 1, 60}, {4, 2, 57},
+                  {5, 0, 2},  {6, 0, 53}, {6, 1, 53}, {6, 2, 52}, {6, 3, 52}};
+  uint64_t expected = 0;
+  for (const auto& one : commands) {
+    CAPTURE(unsigned{one.command_class});
+    CAPTURE(unsigned{one.number});
+    command(one.command_class, one.number, 1);
+    CHECK(breaches(LintRule::kNetControlNotNegotiated) == ++expected);
+    net.accepted |= feature_bit(one.feature);
+    // With MQ the last queue is the one for commands, which is the third here as well.
+    command(one.command_class, one.number, 1);
+    CHECK(breaches(LintRule::kNetControlNotNegotiated) == expected);
+    net.accepted &= ~feature_bit(one.feature);
+  }
+  CHECK(breaches(LintRule::kNetControlShort) == 0);
+}
+
+TEST_CASE_FIXTURE(ControlFixture, "lint: net-queue-pairs") {
+  net.accepted |= kMultiQueue;
+  command(control_class::kMq, 0, 1);
+  command(control_class::kMq, 0, 4);
+  CHECK(breaches(LintRule::kNetQueuePairs) == 0);
+  SUBCASE("none") { command(control_class::kMq, 0, 0); }
+  SUBCASE("too many") { command(control_class::kMq, 0, 5); }
+  SUBCASE("left out") { command(control_class::kMq, 0, 4, 1); }
+  CHECK(breaches(LintRule::kNetQueuePairs) == 1);
+}
+
+TEST_CASE_FIXTURE(ControlFixture, "lint: net-offload-not-negotiated") {
+  net.accepted |= kCtrlGuestOffloads | kGuestCsum;
+  command(control_class::kOffloads, 0, kGuestCsum);
+  CHECK(breaches(LintRule::kNetOffloadNotNegotiated) == 0);
+  command(control_class::kOffloads, 0, kGuestCsum | kGuestTso4);
+  CHECK(breaches(LintRule::kNetOffloadNotNegotiated) == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "lint: feature-needs-other") {
