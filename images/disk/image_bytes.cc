@@ -8,7 +8,8 @@
 namespace vireo {
 
 Result<void> ImageBytes::read(uint64_t offset, std::span<std::byte> out) {
-  if (offset >= end_ && !out.empty()) {
+  if (out.empty()) return {};
+  if (offset >= end_) {
     return Error{fmt::format("{}: is cut short: {} bytes at {} are missing, it ends at {}", name(),
                              out.size(), offset, end_)};
   }

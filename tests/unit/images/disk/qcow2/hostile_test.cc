@@ -101,6 +101,17 @@ TEST_CASE("a qcow2 header that lies is refused") {
   }
 }
 
+TEST_CASE("a qcow2 disk of no size, whose L1 table is nowhere, has nothing to read") {
+  const MemoryState state = image();
+  put_big(state, qcow2::kSizeAt, 0);
+  put32(state, qcow2::kL1EntriesAt, 0);
+  put_big(state, qcow2::kL1OffsetAt, uint64_t{1} << 40);
+  const auto disk = open_disk_of(state);
+  CHECK(disk->size() == 0);
+  CHECK(read_text(*disk, 0, 0).empty());
+  CHECK_FALSE(write_text(*disk, 0, "x"));
+}
+
 TEST_CASE("a qcow2 file cut anywhere is refused, or fails reads, and is not changed") {
   const MemoryState whole = image();
   for (size_t length = 0; length < whole->bytes.size(); length += 97) {
