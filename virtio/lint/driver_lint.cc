@@ -62,7 +62,12 @@ void DriverLint::on_access(const DriverAccess& access) {
                                                                 : VirtioInterface::kModern;
   }
   if (access.region == VirtioRegion::kCommon) remember_common(access);
-  if (access.region == VirtioRegion::kDevice && !access.write) ++session_.config_reads;
+  if (access.region == VirtioRegion::kDevice && !access.write) remember_config_read(access);
+}
+
+void DriverLint::remember_config_read(const DriverAccess& access) {
+  if (session_.config_reads++ == 0) session_.first_config_read = access.offset;
+  if (access.offset != session_.first_config_read) session_.config_read_elsewhere = true;
 }
 
 void DriverLint::remember_common(const DriverAccess& access) {

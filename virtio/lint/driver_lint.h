@@ -32,6 +32,7 @@ class DriverLint final : public DriverWatch {
   void on_loaded() override;
 
  private:
+  void remember_config_read(const DriverAccess& access);
   void remember_common(const DriverAccess& access);
   void remember_order(const WatchedChain& chain);
 

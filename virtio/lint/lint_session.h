@@ -30,7 +30,11 @@ struct LintSession {
   bool status_read_since_reset = false;
   bool status_read_since_features_ok = false;
   uint64_t driver_features = 0;
-  unsigned config_reads = 0;  // accesses to the device configuration
+  // Accesses to the device configuration: how many, where the first was, and whether another was
+  // elsewhere.
+  unsigned config_reads = 0;
+  uint64_t first_config_read = 0;
+  bool config_read_elsewhere = false;
   bool generation_read = false;
   uint16_t queue_select = 0;
   std::optional<uint64_t> unverified_vector;  // offset of a vector register just written

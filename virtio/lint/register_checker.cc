@@ -72,7 +72,7 @@ void RegisterChecker::check_isr(const DriverAccess& access) {
 void RegisterChecker::on_status(VirtioInterface via, uint8_t before, uint8_t written, uint8_t) {
   const bool live = written & ~before & virtio_status::kDriverOk;
   if (!live || via != VirtioInterface::kModern) return;
-  if (session().config_reads > 1 && !session().generation_read) {
+  if (session().config_read_elsewhere && !session().generation_read) {
     breach(LintRule::kGenerationNotRead,
            "{} reads of the configuration before DRIVER_OK, none of config_generation",
            session().config_reads);
