@@ -91,7 +91,7 @@ Result<MadeVirtio> make_virtio(const BlkConfig& type, const VirtioDeviceConfig& 
   auto disk = VirtioBlk::create(image->disk(),
                                 settled_blk_options(type, *drive, material.config.topology.total()),
                                 {&material.core.events, &image->workers()});
-  if (!disk) return disk.error();
+  if (!disk) return Error{fmt::format("-device {}: {}", device.model, disk.error().message)};
   image->connect(**disk);
   return MadeVirtio{std::move(image), std::move(*disk)};
 }

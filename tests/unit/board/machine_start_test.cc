@@ -71,6 +71,21 @@ TEST_CASE("what is wrong is named") {
     bench.config.virtio_devices.emplace_back().type = disk_of("d");
     CHECK(error_of(bench).find("nowhere") != std::string::npos);
   }
+  SUBCASE("a disk with blocks of an odd size") {
+    auto image = std::make_shared<MemoryFile::State>();
+    image->bytes.resize(64 * 512);
+    bench.host.images["d"] = image;
+    DriveConfig drive;
+    drive.id = drive.path = "d";
+    bench.config.drives.push_back(drive);
+    VirtioDeviceConfig& device = bench.config.virtio_devices.emplace_back();
+    device.model = "virtio-blk-pci";
+    BlkConfig disk = disk_of("d");
+    disk.options.logical_block_size = 513;
+    device.type = disk;
+    CHECK(error_of(bench) ==
+          "-device virtio-blk-pci: logical_block_size=513 must be 512, 1024, 2048 or 4096");
+  }
   SUBCASE("a device without a drive") {
     bench.config.virtio_devices.emplace_back().type = disk_of("d");
     CHECK(error_of(bench).find("'d'") != std::string::npos);
