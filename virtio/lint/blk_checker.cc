@@ -1,7 +1,5 @@
 #include "virtio/lint/blk_checker.h"
 
-#include <cstring>
-
 #include "virtio/lint/chain_bytes.h"
 
 namespace vireo {
@@ -51,19 +49,12 @@ void BlkChecker::check(const Request& request) {
   }
 }
 
-uint64_t BlkChecker::capacity() const {
-  const std::vector<std::byte> config = subject().config();
-  uint64_t sectors = 0;
-  if (config.size() >= sizeof sectors) std::memcpy(&sectors, config.data(), sizeof sectors);
-  return sectors;
-}
-
 void BlkChecker::check_transfer(const Request& request, bool write) {
   const char* name = write ? "OUT" : "IN";
   if (request.data % kSectorSize != 0) {
     breach(LintRule::kBlkDataLength, "queue {}: {} of {} bytes", request.queue, name, request.data);
   }
-  const uint64_t sectors = capacity();
+  const uint64_t sectors = config_head<uint64_t>();
   const uint64_t count = (request.data + kSectorSize - 1) / kSectorSize;
   if (count > sectors || request.sector > sectors - count) {
     breach(LintRule::kBlkPastEnd, "queue {}: {} of {} sectors from {}, the disk has {}",

@@ -23,7 +23,6 @@ class BlkChecker final : public LintChecker {
   void check(const Request& request);
   void check_transfer(const Request& request, bool write);
   void check_segments(const Request& request, uint64_t feature, const char* name);
-  uint64_t capacity() const;
 };
 
 }  // namespace vireo

@@ -1,7 +1,9 @@
 // The bytes of a chain that a driver wrote for the device, for rules about requests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -22,13 +24,14 @@ ChainLengths chain_lengths(const WatchedChain& chain);
 std::optional<std::vector<std::byte>> chain_head(const GuestMemory& memory,
                                                  const WatchedChain& chain, size_t count);
 
-// Those bytes as a value.
+// Those bytes, from `offset` on, as a value.
 template <typename T>
-std::optional<T> chain_header(const GuestMemory& memory, const WatchedChain& chain) {
-  const auto bytes = chain_head(memory, chain, sizeof(T));
+std::optional<T> chain_header(const GuestMemory& memory, const WatchedChain& chain,
+                              size_t offset = 0) {
+  const auto bytes = chain_head(memory, chain, offset + sizeof(T));
   if (!bytes) return std::nullopt;
   T value;
-  std::memcpy(&value, bytes->data(), sizeof value);
+  std::memcpy(&value, bytes->data() + offset, sizeof value);
   return value;
 }
 

@@ -17,12 +17,6 @@ namespace {
 constexpr uint32_t kFlagRingIndex = 2;  // of CONTEXT_INIT
 constexpr uint64_t kContextInit = feature_bit(4);
 
-uint32_t display_count(const std::vector<std::byte>& bytes) {
-  Config config;
-  std::memcpy(&config, bytes.data(), std::min(bytes.size(), sizeof config));
-  return config.num_scanouts;
-}
-
 }  // namespace
 
 template <typename Fields>
@@ -137,7 +131,7 @@ GpuChecker::Resource* GpuChecker::named(const Request& request, uint32_t id) {
 }
 
 void GpuChecker::check_display(const Request& request, uint32_t scanout) {
-  const uint32_t count = display_count(subject().config());
+  const uint32_t count = config_head<Config>().num_scanouts;
   if (scanout < count) return;
   breach(LintRule::kGpuScanoutId, "{}: display {}, num_scanouts is {}", request.command.name,
          scanout, count);

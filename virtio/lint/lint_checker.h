@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "virtio/lint/lint_report.h"
 #include "virtio/lint/lint_session.h"
@@ -33,6 +37,14 @@ class LintChecker : public DriverWatch {
   void breach(LintRule rule, fmt::format_string<Args...> format, Args&&... args) {
     context_.report.breach(rule, subject().name(),
                            fmt::format(format, std::forward<Args>(args)...));
+  }
+  // The head of the device configuration as a value; what the configuration lacks is 0.
+  template <typename T>
+  T config_head() const {
+    const std::vector<std::byte> bytes = subject().config();
+    T value{};
+    std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+    return value;
   }
   bool legacy() const { return session().interface == VirtioInterface::kLegacy; }
   bool in_force(uint64_t feature) const { return (subject().features() & feature) != 0; }

@@ -1,8 +1,5 @@
 // The part of NetChecker about control commands (VirtIO 1.4 section 5.1.9.5).
-#include <algorithm>
-#include <cstring>
-#include <optional>
-#include <vector>
+#include <cstdint>
 
 #include "virtio/lint/chain_bytes.h"
 #include "virtio/lint/net_checker.h"
@@ -53,15 +50,6 @@ uint64_t needed_feature(const ControlHeader& header) {
   return 0;
 }
 
-template <typename Value>
-std::optional<Value> argument(const GuestMemory& memory, const WatchedChain& chain) {
-  const auto bytes = chain_head(memory, chain, sizeof(ControlHeader) + sizeof(Value));
-  if (!bytes) return std::nullopt;
-  Value value;
-  std::memcpy(&value, bytes->data() + sizeof(ControlHeader), sizeof value);
-  return value;
-}
-
 }  // namespace
 
 void NetChecker::check_control(const WatchedChain& chain) {
@@ -81,17 +69,15 @@ void NetChecker::check_control(const WatchedChain& chain) {
 }
 
 void NetChecker::check_pairs(const WatchedChain& chain) {
-  const auto pairs = argument<uint16_t>(subject().memory(), chain);
-  Config config{};
-  const std::vector<std::byte> bytes = subject().config();
-  std::memcpy(&config, bytes.data(), std::min(bytes.size(), sizeof config));
-  if (pairs && *pairs != 0 && *pairs <= config.max_pairs) return;
+  const auto pairs = chain_header<uint16_t>(subject().memory(), chain, sizeof(ControlHeader));
+  const auto most = config_head<Config>().max_pairs;
+  if (pairs && *pairs != 0 && *pairs <= most) return;
   breach(LintRule::kNetQueuePairs, "{} pairs, max_virtqueue_pairs is {}", pairs.value_or(0),
-         config.max_pairs);
+         most);
 }
 
 void NetChecker::check_offloads(const WatchedChain& chain) {
-  const auto wanted = argument<uint64_t>(subject().memory(), chain);
+  const auto wanted = chain_header<uint64_t>(subject().memory(), chain, sizeof(ControlHeader));
   if (!wanted || (*wanted & ~subject().features()) == 0) return;
   breach(LintRule::kNetOffloadNotNegotiated, "offloads {:#x}, features {:#x}", *wanted,
          subject().features());

@@ -106,9 +106,7 @@ void VsockChecker::check_packet(const WatchedChain& chain, uint64_t bytes) {
     return breach(LintRule::kVsockHeader, "queue {}: a packet of {} bytes, its header says {}",
                   chain.queue, bytes, header.length);
   }
-  const std::vector<std::byte> config = subject().config();
-  uint64_t cid = 0;
-  std::memcpy(&cid, config.data(), std::min(config.size(), sizeof cid));
+  const auto cid = config_head<uint64_t>();
   if (header.src_cid == cid && header.dst_cid <= UINT32_MAX) return;
   breach(LintRule::kVsockAddress, "queue {}: from {:#x} to {:#x}, guest_cid is {:#x}", chain.queue,
          header.src_cid, header.dst_cid, cid);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "virtio/lint/driver_lint.h"
+#include "tests/unit/virtio/lint_small_bench.h"
 #include "virtio/net/net_protocol.h"
 
 namespace vireo {
@@ -18,38 +19,16 @@ Header header(uint8_t flags, uint8_t gso_type = kGsoNone) {
   return {flags, gso_type, 0, 1448, 0, 0, 0};
 }
 
-struct FakeNet : LintSubject {
-  const std::string& name() const override { return name_; }
-  uint16_t type_id() const override { return virtio_type::kNet; }
-  uint64_t offered_features(VirtioInterface) const override { return UINT64_MAX; }
-  uint8_t status() const override { return 0; }
-  uint64_t features() const override { return accepted; }
-  unsigned queue_count() const override { return 3; }
-  uint16_t max_queue_size(unsigned) const override { return 256; }
-  std::optional<QueueLayout> enabled_queue(unsigned) const override { return {}; }
-  bool msix_enabled() const override { return true; }
-  bool bus_master() const override { return true; }
-  uint32_t notify_step() const override { return 4; }
-  std::vector<std::byte> config() const override {
-    Config config{};
-    config.max_pairs = 4;
-    const auto bytes = std::as_bytes(std::span(&config, 1));
-    return {bytes.begin(), bytes.end()};
-  }
-  const GuestMemory& memory() const override { return ram; }
-
-  GuestMemory ram = GuestMemory::on_heap(1 << 20);
-  uint64_t accepted = virtio_feature::kVersion1;
-
- private:
-  std::string name_ = "virtio-net0";
-};
-
 struct Fixture {
   static constexpr uint64_t kFrame = 0x1000;
   static constexpr unsigned kReceive = 0, kTransmit = 1, kControl = 2;
 
   Fixture() {
+    Config config{};
+    config.max_pairs = 4;
+    const auto bytes = std::as_bytes(std::span(&config, 1));
+    net.configuration = {bytes.begin(), bytes.end()};
+    net.accepted = virtio_feature::kVersion1;
     for (unsigned queue : {kReceive, kTransmit, kControl}) {
       lint.on_queue_enabled(
           VirtioInterface::kModern, queue,
@@ -67,7 +46,7 @@ struct Fixture {
     take(kTransmit, bytes, 0);
   }
 
-  FakeNet net;
+  testing::FakeSmall net{virtio_type::kNet, 3};
   LintReport report{[] { return GuestPlace{}; }, [](const std::string&) {}};
   DriverLint lint{net, report};
 };

@@ -16,13 +16,13 @@ namespace vireo::testing {
 inline constexpr uint16_t kWrite = 2;
 
 struct FakeSmall : LintSubject {
-  explicit FakeSmall(uint16_t type) : type(type) {}
+  explicit FakeSmall(uint16_t type, unsigned queues = 6) : type(type), queues(queues) {}
   const std::string& name() const override { return name_; }
   uint16_t type_id() const override { return type; }
   uint64_t offered_features(VirtioInterface) const override { return UINT64_MAX; }
   uint8_t status() const override { return status_; }
   uint64_t features() const override { return accepted; }
-  unsigned queue_count() const override { return 6; }
+  unsigned queue_count() const override { return queues; }
   uint16_t max_queue_size(unsigned) const override { return 64; }
   std::optional<QueueLayout> enabled_queue(unsigned) const override { return {}; }
   bool msix_enabled() const override { return true; }
@@ -32,6 +32,7 @@ struct FakeSmall : LintSubject {
   const GuestMemory& memory() const override { return ram; }
 
   uint16_t type;
+  unsigned queues;
   GuestMemory ram = GuestMemory::on_heap(1 << 20);
   uint64_t accepted = virtio_feature::kVersion1 | virtio_console::kMultiport;
   std::vector<std::byte> configuration = std::vector<std::byte>(16);
